@@ -1,0 +1,11 @@
+const decoys = new WeakSet<object>();
+
+/** Marks an object that is never sent, so that the propagator leaves it alone. */
+export function markDecoy<T extends object>(object: T): T {
+  decoys.add(object);
+  return object;
+}
+
+export function isDecoy(carrier: unknown): boolean {
+  return typeof carrier === 'object' && carrier !== null && decoys.has(carrier);
+}

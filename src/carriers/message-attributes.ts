@@ -1,0 +1,84 @@
+import { BAGGAGE, parseBaggage } from '../propagation/baggage';
+import type { Fields } from '../propagation/fields';
+import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
+import { DATADOG_ATTRIBUTE, formatDatadogAttribute } from './datadog-attribute';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+export const MAX_MESSAGE_ATTRIBUTES = 10;
+
+/** `MessageAttributes` of an AWS SDK input or message. */
+export type MessageAttributes = Record<string, MessageAttribute>;
+export interface MessageAttribute {
+  DataType: string;
+  StringValue?: string;
+  BinaryValue?: Uint8Array;
+}
+
+/** No context is longer; in base64 this is 24 KiB. */
+const MAX_BINARY_LENGTH = 32 * 1024;
+
+/** The attributes of ours, the one that nothing can be lost without first. */
+const NAMES = [DATADOG_ATTRIBUTE, TRACEPARENT, TRACESTATE, BAGGAGE] as const;
+
+/** The names to ask a queue for. */
+export const CONTEXT_ATTRIBUTE_NAMES: readonly string[] = NAMES;
+
+/**
+ * The text of an attribute, whoever gives it: an AWS SDK message (`StringValue`, `BinaryValue` in bytes),
+ * a Lambda record (`stringValue`, `binaryValue` in base64), the body of an SNS notification (`Value`).
+ */
+export function readMessageAttribute(attribute: unknown): string | undefined {
+  if (typeof attribute !== 'object' || attribute === null) return undefined;
+  const { StringValue, stringValue, BinaryValue, binaryValue, Type, Value } = attribute as Record<string, unknown>;
+  const text = StringValue ?? stringValue ?? (Type === 'Binary' ? undefined : Value);
+  if (typeof text === 'string') return text;
+  const binary = BinaryValue ?? binaryValue ?? Value;
+  if (typeof binary !== 'string' && !(binary instanceof Uint8Array)) return undefined;
+  if (binary.length > MAX_BINARY_LENGTH) return undefined;
+  return decodeUtf8(typeof binary === 'string' ? Buffer.from(binary, 'base64') : binary);
+}
+
+/** A value that looks like an attribute of a message, and not like a header. */
+export function isMessageAttribute(value: unknown): value is MessageAttribute {
+  return typeof value === 'object' && value !== null && 'StringValue' in value;
+}
+
+/**
+ * A copy of a message's own attributes with the context in the slots that they leave: `_datadog` holds
+ * every field, `traceparent`, `tracestate` and `baggage` stand beside it as far as there is room.
+ * What an earlier send left is replaced. The given object is not changed, and returned itself when no slot is free.
+ */
+export function withContextAttributes(own: MessageAttributes | undefined, fields: Fields): MessageAttributes {
+  const attributes: MessageAttributes = { ...own };
+  for (const name of NAMES) if (isOurs(name, attributes[name])) delete attributes[name];
+  const free = MAX_MESSAGE_ATTRIBUTES - Object.keys(attributes).length;
+  if (free <= 0) return own ?? attributes;
+  for (const [name, value] of contextAttributes(fields).slice(0, free)) {
+    if (!(name in attributes)) attributes[name] = { DataType: 'String', StringValue: value };
+  }
+  return attributes;
+}
+
+/** The attributes that carry these fields, in the order in which they take the free slots. */
+export function contextAttributes(fields: Fields): [name: string, value: string][] {
+  const baggageAlone = Object.keys(fields).every((name) => name === BAGGAGE);
+  const attributes: [string, string][] = baggageAlone ? [] : [[DATADOG_ATTRIBUTE, formatDatadogAttribute(fields)]];
+  for (const name of [TRACEPARENT, TRACESTATE, BAGGAGE]) {
+    const value = fields[name];
+    if (value !== undefined) attributes.push([name, value]);
+  }
+  return attributes;
+}
+
+/** `baggage` is a word that an application may use for something else. */
+function isOurs(name: string, attribute: MessageAttribute | undefined): boolean {
+  return attribute !== undefined && (name !== BAGGAGE || parseBaggage(readMessageAttribute(attribute)) !== undefined);
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import type { TextMapGetter } from '@opentelemetry/api';
+import type { ReadField } from '../propagation/fields';
+import { DATADOG_ATTRIBUTE, parseDatadogAttribute, textMapOf } from './datadog-attribute';
+import { readMessageAttribute } from './message-attributes';
+
+/**
+ * Reads fields from any carrier: a text map, or the attributes of a message. A field inside `_datadog`
+ * beats the same field beside it, which only fills in what is missing.
+ */
+export function fieldReader<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): ReadField {
+  const inside = readDatadogAttribute(carrier, getter);
+  return (name) => inside?.get(name) ?? textOf(getter.get(carrier, name));
+}
+
+/** The carrier itself is looked at first: contrib's getter sees neither bytes nor Lambda's spelling. */
+function readDatadogAttribute<Carrier>(
+  carrier: Carrier,
+  getter: TextMapGetter<Carrier>,
+): ReadonlyMap<string, string> | undefined {
+  const isObject = typeof carrier === 'object' && carrier !== null;
+  const attribute: unknown = isObject ? (carrier as Record<string, unknown>)[DATADOG_ATTRIBUTE] : undefined;
+  const json = textOf(attribute) ?? textOf(getter.get(carrier, DATADOG_ATTRIBUTE));
+  if (json !== undefined) return parseDatadogAttribute(json);
+  return typeof attribute === 'object' && attribute !== null ? textMapOf(attribute) : undefined;
+}
+
+/** A header may come repeated (HTTP), as bytes (Kafka), or as an attribute that the getter did not open. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(textOf).join(',') || undefined;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  return readMessageAttribute(value);
+}

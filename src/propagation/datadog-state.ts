@@ -1,0 +1,41 @@
+import { DECISION_MAKER, NO_TAGS, type PropagationTags } from './propagation-tags';
+import { isKept, type SamplingPriority } from './sampling-priority';
+
+/** What Datadog knows of a trace and W3C has no field for. */
+export interface DatadogState {
+  /** `undefined`: nobody has decided yet. */
+  readonly samplingPriority: SamplingPriority | undefined;
+  /** Where the trace began (`synthetics`, `rum`, `lambda`), as it came. */
+  readonly origin: string | undefined;
+  /** Span id of the last span that a Datadog tracer made (`p` in tracestate), usually 16 hex digits. */
+  readonly parentId: string | undefined;
+  readonly tags: PropagationTags;
+  /** Other `key:value` fields of the `dd` member, as they came. */
+  readonly unknown: readonly string[];
+}
+
+export const NO_STATE: DatadogState = {
+  samplingPriority: undefined,
+  origin: undefined,
+  parentId: undefined,
+  tags: NO_TAGS,
+  unknown: [],
+};
+
+const DECIDED_BY_DEFAULT = '-0';
+
+/**
+ * The state as a sampling decision leaves it. A priority that agrees with the decision stays (2 is more
+ * than "kept"); one that contradicts it becomes 1 or 0, and then whoever decided before did not decide this:
+ * the decision maker is `-0` for a kept trace, none for a dropped one.
+ * https://github.com/DataDog/system-tests/blob/main/tests/parametric/test_headers_tracecontext.py
+ */
+export function decide(state: DatadogState, sampled: boolean): DatadogState {
+  const { samplingPriority } = state;
+  const undecided = samplingPriority === undefined;
+  if (!undecided && isKept(samplingPriority) === sampled) return state;
+  const tags = new Map(state.tags);
+  if (!sampled) tags.delete(DECISION_MAKER);
+  else if (!undecided || !tags.has(DECISION_MAKER)) tags.set(DECISION_MAKER, DECIDED_BY_DEFAULT);
+  return { ...state, tags, samplingPriority: sampled ? 1 : 0 };
+}

@@ -1,0 +1,16 @@
+/**
+ * The preload: `NODE_OPTIONS="--require otel-datadog-bridge/register"` traces an application that has no
+ * line of tracing code. Whatever goes wrong here is one warning, and the application starts.
+ */
+import { isFalse, isTrue } from './tracing/environment';
+import { warn } from './tracing/warning';
+
+try {
+  const disabled = isTrue(process.env.OTEL_SDK_DISABLED) || isFalse(process.env.DD_TRACE_ENABLED);
+  if (!disabled) {
+    const { startTracing } = require('./tracing/start') as typeof import('./tracing/start');
+    startTracing(process.env);
+  }
+} catch (error) {
+  warn(`tracing did not start: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+}

@@ -1,0 +1,47 @@
+const MAX_MILLIS = 2000;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Calls `flush` when the process has nothing left to do, and on SIGTERM and SIGINT, for at most 2 s.
+ * A signal that nobody else listens to then ends the process, as it would have without us; if the application
+ * listens, the application decides. `process.exit()` leaves no time to flush.
+ */
+export function flushOnExit(flush: () => Promise<void>): void {
+  process.on('beforeExit', () => void bounded(flush));
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+
+  let flushing = false;
+  async function onSignal(signal: NodeJS.Signals): Promise<void> {
+    const decidesAlone = isDecidedByNobodyElse(signal);
+    // A second signal is impatience.
+    if (!flushing) {
+      flushing = true;
+      await bounded(flush);
+      flushing = false;
+    }
+    if (!decidesAlone) return;
+    process.removeListener(signal, onSignal);
+    process.kill(process.pid, signal);
+  }
+
+  function isDecidedByNobodyElse(signal: NodeJS.Signals): boolean {
+    const others = process.listeners(signal).filter((listener) => listener !== onSignal);
+    return others.length <= signalExitListeners();
+  }
+}
+
+/** The `signal-exit` package listens too, and kills the process only where it listens alone: it waits for us as we for it. */
+function signalExitListeners(): number {
+  const { __signal_exit_emitter__: v3 } = process as { __signal_exit_emitter__?: { count?: number } };
+  const v4 = (globalThis as Record<symbol, { count?: number } | undefined>)[Symbol.for('signal-exit emitter')];
+  return (v3?.count ?? 0) + (v4?.count ?? 0);
+}
+
+async function bounded(flush: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, MAX_MILLIS);
+  });
+  await Promise.race([flush(), timeout]).catch(() => {});
+  clearTimeout(timer);
+}

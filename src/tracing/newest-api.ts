@@ -1,0 +1,58 @@
+/**
+ * Stands in for `@opentelemetry/api` inside the preload's bundle. Where the application has a copy of its own, only the
+ * newer of the two may register what both then use: a copy refuses a global that an older one made.
+ * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/semver.ts
+ */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const API = '@opentelemetry/api';
+const SUPPORTED = /^1\.(\d+)\.(\d+)/;
+
+interface Copy {
+  readonly entry: string;
+  readonly minor: number;
+  readonly patch: number;
+}
+
+/** Where the application may keep its copy. */
+function applicationFolders(): string[] {
+  const main = process.argv[1];
+  const folders = [
+    main && existsSync(main) ? dirname(realpathSync(main)) : undefined,
+    process.env.LAMBDA_TASK_ROOT,
+    process.cwd(),
+  ];
+  return folders.filter((folder) => folder !== undefined);
+}
+
+function copyVisibleFrom(folder: string): Copy[] {
+  try {
+    const entry = createRequire(join(folder, 'noop.js')).resolve(API);
+    const version = versionOf(entry);
+    return version ? [{ entry, ...version }] : [];
+  } catch {
+    return [];
+  }
+}
+
+function versionOf(entry: string): { minor: number; patch: number } | undefined {
+  for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (!existsSync(manifest)) continue;
+    const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string; version?: string };
+    const match = name === API ? SUPPORTED.exec(version ?? '') : null;
+    if (match) return { minor: Number(match[1]), patch: Number(match[2]) };
+  }
+  return undefined;
+}
+
+function newestCopy(): string {
+  const copies = [__dirname, ...applicationFolders()].flatMap(copyVisibleFrom);
+  const [newest] = copies.sort((a, b) => b.minor - a.minor || b.patch - a.patch);
+  if (newest === undefined) throw new Error(`${API} 1.9 or newer is not installed`);
+  return newest.entry;
+}
+
+export = createRequire(__filename)(newestCopy()) as typeof import('@opentelemetry/api');

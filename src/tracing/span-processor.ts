@@ -1,0 +1,88 @@
+import {
+  type Attributes,
+  type AttributeValue,
+  type Context,
+  type Link,
+  type SpanContext,
+  type SpanKind,
+  trace,
+} from '@opentelemetry/api';
+import { decidedTraceState } from '../propagation/datadog-trace-state';
+import { extractedLinks } from '../propagation/extracted-links';
+import { isPrintable } from '../propagation/fields';
+import { ZERO_UPPER_HALF } from '../propagation/ids';
+import { operationName } from './operation-names';
+
+/** What the processor needs of a span of either SDK line (2.x, 3.x). */
+export interface ProcessedSpan {
+  readonly kind: SpanKind;
+  readonly attributes: Attributes;
+  spanContext(): SpanContext;
+  setAttribute(key: string, value: AttributeValue): unknown;
+  addLinks(links: Link[]): unknown;
+}
+
+export interface DatadogSpanProcessorOptions {
+  /**
+   * Give SQS and HTTP spans the `operation.name` that a Datadog tracer would give them (`v0` is its default
+   * naming). Default: `false`, since monitors stand on these names. A span that has one keeps it.
+   */
+  operationNames?: 'v0' | false;
+}
+
+const UPPER_HALF = '_dd.p.tid';
+const ORIGIN = '_dd.origin';
+const SAMPLING_PRIORITY = 'sampling.priority';
+const OPERATION_NAME = 'operation.name';
+const OMITTED_LINKS = 'otel_datadog_bridge.omitted_links';
+const MAX_RECORDED_LENGTH = 128;
+
+/**
+ * A `SpanProcessor` that puts on every span what Datadog's Agent, Lambda extension and exporter need to
+ * make one trace of it with the spans of Datadog's tracers:
+ *
+ * - `sampling.priority` (number): the Agent takes the trace's decision from it and does not read `tracestate`;
+ * - `_dd.p.tid` (16 lower-case hex): the upper half of a 128-bit trace id, which the Agent's own ids lack;
+ * - `_dd.origin`, where the trace has one;
+ * - on a span without a local parent, the links that extraction found.
+ *
+ * It exports nothing: give the SDK a batching processor beside it.
+ * https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/otlp.go
+ */
+export class DatadogSpanProcessor {
+  readonly #operationNames: 'v0' | false;
+
+  constructor({ operationNames = false }: DatadogSpanProcessorOptions = {}) {
+    this.#operationNames = operationNames;
+  }
+
+  onStart(span: ProcessedSpan, parentContext: Context): void {
+    const spanContext = span.spanContext();
+    const upperHalf = spanContext.traceId.slice(0, 16);
+    if (upperHalf !== ZERO_UPPER_HALF) span.setAttribute(UPPER_HALF, upperHalf);
+    const { origin } = decidedTraceState(spanContext).datadog;
+    if (origin !== undefined && isPrintable(origin)) span.setAttribute(ORIGIN, origin.slice(0, MAX_RECORDED_LENGTH));
+    if (hasLocalParent(parentContext)) return;
+    const { links, omitted } = extractedLinks(parentContext);
+    if (links.length > 0) span.addLinks(links);
+    if (omitted > 0) span.setAttribute(OMITTED_LINKS, omitted);
+  }
+
+  onEnding(span: ProcessedSpan): void {
+    span.setAttribute(SAMPLING_PRIORITY, decidedTraceState(span.spanContext()).datadog.samplingPriority ?? 0);
+    if (!this.#operationNames || OPERATION_NAME in span.attributes) return;
+    const name = operationName(span.kind, span.attributes);
+    if (name !== undefined) span.setAttribute(OPERATION_NAME, name);
+  }
+
+  onEnd(): void {}
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+}
+
+function hasLocalParent(parentContext: Context): boolean {
+  const parent = trace.getSpanContext(parentContext);
+  return parent !== undefined && parent.isRemote !== true && trace.isSpanContextValid(parent);
+}

@@ -1,0 +1,69 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { context } from '@opentelemetry/api';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { isInAwsCall } from '../aws/call-context';
+import { AwsClientInstrumentation } from '../aws/client-instrumentation';
+import { stopContribWriting } from '../aws/contrib-writing';
+import { DatadogPropagator } from '../carriers/datadog-propagator';
+import { type Environment, firstSet } from './environment';
+import { CountingExporter } from './export';
+import { flushOnExit } from './flush-on-exit';
+import { otlpDestination, otlpExporter } from './otlp';
+import { datadogResourceAttributes } from './resource';
+import { DatadogSpanProcessor } from './span-processor';
+import { warn } from './warning';
+
+/** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
+const LAST_EXPORT_MILLIS = 1500;
+
+/** Starts tracing in this process: spans for HTTP and the AWS SDK, Datadog's propagation, export by OTLP. */
+export function startTracing(env: Environment): void {
+  const spanProcessors: SpanProcessor[] = [new DatadogSpanProcessor({ operationNames: 'v0' })];
+  if (exports(env)) {
+    const destination = otlpDestination(env);
+    const exporter = new CountingExporter(
+      otlpExporter(destination),
+      otlpExporter(destination, LAST_EXPORT_MILLIS),
+      destination.url,
+    );
+    const batches = new BatchSpanProcessor(exporter);
+    spanProcessors.push(batches);
+    flushOnExit(() => exporter.whileEnding(() => batches.forceFlush()));
+  }
+  const resource = defaultResource()
+    .merge(detectResources({ detectors: [envDetector] }))
+    .merge(resourceFromAttributes(datadogResourceAttributes(env)));
+  const tracerProvider = new NodeTracerProvider({ resource, spanProcessors });
+  tracerProvider.register({ propagator: new DatadogPropagator() });
+  instrument(tracerProvider);
+}
+
+function exports(env: Environment): boolean {
+  const name = firstSet(env, 'OTEL_TRACES_EXPORTER') ?? 'otlp';
+  if (name !== 'otlp' && name !== 'none')
+    warn(`OTEL_TRACES_EXPORTER=${name} is not supported; spans are exported by otlp (the other choice is none)`);
+  return name !== 'none';
+}
+
+function instrument(tracerProvider: NodeTracerProvider): void {
+  const ignoreOutgoingRequestHook = () => isInAwsCall(context.active());
+  registerInstrumentations({
+    tracerProvider,
+    instrumentations: [
+      new HttpInstrumentation({ ignoreOutgoingRequestHook }),
+      new UndiciInstrumentation({ ignoreRequestHook: ignoreOutgoingRequestHook }),
+      new AwsInstrumentation({ preRequestHook: stopContribWriting }),
+      new AwsClientInstrumentation(),
+    ],
+  });
+  // An ES module's `import 'node:http'` goes through no hook, but it sees what the CommonJS one was patched to.
+  const require = createRequire(__filename);
+  require('node:http');
+  require('node:https');
+  syncBuiltinESMExports();
+}

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const SRC = join(import.meta.dirname, '../../src');
+
+/** What each folder may import from, besides itself. Files right in `src` may import from anywhere. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  propagation: [],
+  carriers: ['propagation'],
+  aws: ['carriers', 'propagation'],
+  consumers: ['carriers', 'propagation'],
+  tracing: ['aws', 'carriers', 'propagation'],
+};
+
+const IMPORT = /(?:from|import|require\()\s*'([^']+)'/g;
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(join(SRC, file), 'utf8').matchAll(IMPORT)].map(([, specifier]) => specifier ?? '');
+}
+
+test.each(files.filter((file) => file.includes('/')))('%s imports only from what stands below it', (file) => {
+  const [folder = ''] = file.split('/');
+  const allowed = [folder, ...(MAY_IMPORT[folder] ?? [])];
+  for (const specifier of importsOf(file).filter((each) => each.startsWith('.'))) {
+    const [target] = relative(SRC, join(SRC, dirname(file), specifier)).split('/');
+    expect(allowed, `${file} imports ${specifier}`).toContain(target);
+  }
+});
+
+test('the root export loads @opentelemetry/api and nothing else', () => {
+  const loaded = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (file: string) => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const specifier of importsOf(file)) {
+      if (specifier.startsWith('.')) visit(`${relative(SRC, join(SRC, dirname(file), specifier))}.ts`);
+      else packages.add(specifier);
+    }
+  };
+  visit('index.ts');
+  expect([...packages]).toEqual(['@opentelemetry/api']);
+  expect(loaded.size).toBeGreaterThan(10);
+});
