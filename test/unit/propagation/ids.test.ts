@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hexToId, idToHex, parseUpperHalf } from '../../../src/propagation/ids';
+import { hexToId, idToHex, parseUpperHalf } from '../../../src/propagation/ids.ts';
 
 test.each([
   ['549189452716916284', '079f1ce5c3953e3c'],
