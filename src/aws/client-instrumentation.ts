@@ -6,7 +6,7 @@ import {
 import { type AwsMiddlewareStack, awsSdkPlugin } from './plugin';
 
 interface AwsClientModule {
-  Client: { prototype: AwsClient };
+  Client?: { prototype: AwsClient };
 }
 interface AwsClient {
   send(...args: unknown[]): unknown;
@@ -27,13 +27,6 @@ export class AwsClientInstrumentation extends InstrumentationBase {
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const patch = (module: AwsClientModule) => {
-      if (module.Client) this._wrap(module.Client.prototype, 'send', withPlugin);
-      return module;
-    };
-    const unpatch = (module: AwsClientModule) => {
-      if (module.Client) this._unwrap(module.Client.prototype, 'send');
-    };
     const file = new InstrumentationNodeModuleFile(CLIENT_FILE, ['>=3.24.0'], patch, unpatch);
     return [
       ...CLIENT_PACKAGES.map(
@@ -42,6 +35,26 @@ export class AwsClientInstrumentation extends InstrumentationBase {
       new InstrumentationNodeModuleDefinition('@smithy/core', ['>=3.24.0'], undefined, undefined, [file]),
     ];
   }
+}
+
+const originals = new WeakMap<AwsClient, AwsClient['send']>();
+
+/** Not by the base class's `_wrap`, which first takes off the wrapper that contrib has put on. */
+function patch(module: AwsClientModule): AwsClientModule {
+  const prototype = module.Client?.prototype;
+  if (prototype !== undefined && !originals.has(prototype)) {
+    originals.set(prototype, prototype.send);
+    prototype.send = withPlugin(prototype.send);
+  }
+  return module;
+}
+
+function unpatch(module: AwsClientModule): void {
+  const prototype = module.Client?.prototype;
+  const original = prototype && originals.get(prototype);
+  if (prototype === undefined || original === undefined) return;
+  prototype.send = original;
+  originals.delete(prototype);
 }
 
 const plugged = new WeakSet<AwsMiddlewareStack>();
