@@ -3,11 +3,17 @@ import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand } from '
 import type { Queues } from './queues.ts';
 import type { Service } from './service.ts';
 
+export interface EventSource {
+  /** Rejects when the function, or the polling, fails. */
+  readonly failure: Promise<never>;
+  stop(): Promise<void>;
+}
+
 /**
  * AWS's event source mapping between a queue and a function: polls, invokes the function with up to ten
  * messages, and deletes them when it succeeds.
  */
-export function startEventSource(queues: Queues, queue: string, lambda: Service): { stop(): Promise<void> } {
+export function startEventSource(queues: Queues, queue: string, lambda: Service): EventSource {
   const client = queues.client();
   const QueueUrl = queues.url(queue);
   const stopped = new AbortController();
@@ -31,17 +37,18 @@ export function startEventSource(queues: Queues, queue: string, lambda: Service)
     await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
   }
 
-  const loop = (async () => {
+  const { promise: failure, reject } = Promise.withResolvers<never>();
+  failure.catch(() => {});
+  const polling = (async () => {
     while (!stopped.signal.aborted) await poll();
   })().catch((error) => {
-    if (!stopped.signal.aborted) throw error;
+    if (!stopped.signal.aborted) reject(error);
   });
-  // A failure is the fleet's, and is thrown when it stops.
-  loop.catch(() => {});
   return {
+    failure,
     async stop() {
       stopped.abort();
-      await loop;
+      await polling;
       client.destroy();
     },
   };

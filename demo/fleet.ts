@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEventSource } from './event-source.ts';
 import { startQueues } from './queues.ts';
-import { Receiver } from './receiver.ts';
+import type { Receiver } from './receiver.ts';
 import { Service, type ServiceOptions } from './service.ts';
 import { isPoll, type Span } from './span.ts';
 
@@ -9,6 +9,7 @@ const ARRIVAL_MILLIS = 10_000;
 const CHECK_MILLIS = 20;
 
 export interface FleetOptions {
+  readonly receiver: Receiver;
   /** With the bridge's preload in the two OpenTelemetry services, or with OpenTelemetry by itself. */
   readonly bridge: boolean;
   /** Node binary of the two OpenTelemetry services. Default: the one that runs this. */
@@ -40,15 +41,16 @@ export function missingSpans(spans: readonly Span[]): string[] {
 
 /** Starts the fleet, checks out once, and returns every span that arrived. */
 export async function runFleet({
+  receiver,
   bridge,
   node = process.execPath,
   progress = () => {},
   started,
-}: FleetOptions): Promise<Span[]> {
+}: FleetOptions): Promise<readonly Span[]> {
   await using parts = new AsyncDisposableStack();
-  progress('starting SQS and the OTLP receiver');
-  const receiver = parts.adopt(new Receiver(), (each) => each.close());
-  const otlp = await receiver.start();
+  const spans = receiver.begin();
+  const otlp = receiver.endpoint;
+  progress('starting SQS');
   const queues = parts.adopt(await startQueues('orders', 'shipments'), (each) => each.close());
 
   const start = async (options: ServiceOptions) => {
@@ -88,18 +90,22 @@ export async function runFleet({
       env: { ...shippingOptions.env, SHIPMENTS_QUEUE_URL, WAREHOUSE_URL: warehouse.url },
     }),
   ]);
-  parts.adopt(startEventSource(queues, 'orders', billing.service), (each) => each.stop());
+  const orders = parts.adopt(startEventSource(queues, 'orders', billing.service), (each) => each.stop());
 
   progress('POST /checkout');
   const response = await fetch(`${shop.url}/checkout`, { method: 'POST' });
   if (response.status !== 202) throw new Error(`shop answered ${response.status}`);
 
   progress('waiting for the spans');
-  const deadline = Date.now() + ARRIVAL_MILLIS;
-  while (missingSpans(receiver.spans).length > 0 && Date.now() < deadline) await sleep(CHECK_MILLIS);
+  await Promise.race([arrival(spans), orders.failure]);
   // What is still on its way comes while the services end.
   await parts.disposeAsync();
-  return receiver.spans;
+  return spans;
+}
+
+async function arrival(spans: readonly Span[]): Promise<void> {
+  const deadline = Date.now() + ARRIVAL_MILLIS;
+  while (missingSpans(spans).length > 0 && Date.now() < deadline) await sleep(CHECK_MILLIS);
 }
 
 function withBridge(name: string, otlp: string): Record<string, string> {

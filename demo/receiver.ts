@@ -1,9 +1,12 @@
 import { MockOtlpServer, normalizeTrace, type OtlpSpan } from '@elastic/mockotlpserver';
 import type { Span } from './span.ts';
 
-/** One OTLP endpoint for every service of a fleet. */
+/**
+ * One OTLP endpoint for every service. There can be one in a process: the server behind it publishes what it
+ * receives on diagnostics channels.
+ */
 export class Receiver {
-  readonly spans: Span[] = [];
+  #spans: Span[] = [];
   readonly #server = new MockOtlpServer({
     logLevel: 'fatal',
     services: ['http'],
@@ -12,9 +15,21 @@ export class Receiver {
     onTrace: (request) => this.#add(request),
   });
 
-  async start(): Promise<string> {
-    await this.#server.start();
-    return String(this.#server.httpUrl).replace(/\/$/, '');
+  static async start(): Promise<Receiver> {
+    const receiver = new Receiver();
+    await receiver.#server.start();
+    return receiver;
+  }
+
+  /** `http://127.0.0.1:<port>`, without a path. */
+  get endpoint(): string {
+    return this.#server.httpUrl.origin;
+  }
+
+  /** Begins a new list; every span that arrives from now on goes there. */
+  begin(): readonly Span[] {
+    this.#spans = [];
+    return this.#spans;
   }
 
   async close(): Promise<void> {
@@ -24,7 +39,7 @@ export class Receiver {
   #add(request: object): void {
     for (const { resource, scopeSpans } of normalizeTrace(request).resourceSpans) {
       for (const { spans } of scopeSpans) {
-        for (const span of spans) this.spans.push(toSpan(span, resource.attributes));
+        for (const span of spans) this.#spans.push(toSpan(span, resource.attributes));
       }
     }
   }

@@ -57,11 +57,11 @@ export class Service {
     const ready = once(lines, 'line', { signal: AbortSignal.timeout(START_MILLIS) }).then(([line]) => String(line));
     const failed = once(child, 'error').then(([error]) => Promise.reject(error));
     const ended = once(child, 'exit').then(([code, signal]) => {
-      throw new Error(`${name} (${file}) ended while it started, with ${signal ?? code}: ${this.#output.trim()}`);
+      throw new Error(`${name} (${file}) ended while it started, with ${signal ?? code}${this.#complaint()}`);
     });
     const line = await Promise.race([ready, failed, ended]).catch((error) => {
       throw error.name === 'AbortError'
-        ? new Error(`${name} did not start within ${START_MILLIS} ms. ${this.#output}`)
+        ? new Error(`${name} did not start within ${START_MILLIS} ms${this.#complaint()}`)
         : error;
     });
     lines.on('line', (text) => this.#keep(`${text}\n`));
@@ -72,14 +72,19 @@ export class Service {
 
   /** Sends the process a message and waits for its answer. */
   async ask<Answer>(question: object): Promise<Answer> {
-    this.#process.send(question);
-    const [answer] = await once(this.#process, 'message');
-    return answer as Answer;
-  }
-
-  /** Everything that the service printed after its first line. */
-  get output(): string {
-    return this.#output;
+    const child = this.#process;
+    const done = new AbortController();
+    const ended = once(child, 'exit', done).then(() => {
+      throw new Error(`${this.#options.name} ended in the middle of its work${this.#complaint()}`);
+    });
+    try {
+      child.send(question);
+      const [answer] = await Promise.race([once(child, 'message', done), ended]);
+      return answer as Answer;
+    } finally {
+      done.abort();
+      ended.catch(() => {});
+    }
   }
 
   get pid(): number | undefined {
@@ -95,6 +100,13 @@ export class Service {
     child.kill('SIGTERM');
     await exit;
     clearTimeout(insist);
+  }
+
+  /** The line of its output that says what is wrong. */
+  #complaint(): string {
+    const lines = this.#output.trim().split('\n');
+    const line = lines.find((each) => /\b\w*Error\b/.test(each)) ?? lines.at(-1);
+    return line ? `: ${line.trim()}` : '';
   }
 
   #keep(chunk: unknown): void {

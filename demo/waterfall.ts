@@ -1,0 +1,108 @@
+import { styleText } from 'node:util';
+import { byTrace, isPoll, type Span } from './span.ts';
+
+const COLOURS = ['cyan', 'yellow', 'green', 'magenta'] as const;
+const NAME_WIDTH = 40;
+const BAR_WIDTH = 34;
+const TRACED_BY_WIDTH = 'OpenTelemetry'.length;
+
+type Colour = (typeof COLOURS)[number];
+interface Row {
+  readonly label: string;
+  readonly service: string;
+  readonly tracedBy: string;
+  readonly start: number;
+  readonly end: number;
+  readonly fill: string;
+}
+
+/** The traces of one fleet as text: a bar for each span, and one for each time in a queue. */
+export function waterfall(title: string, spans: readonly Span[], colours: boolean): string {
+  const services = [...new Set(spans.map(({ service }) => service))].sort();
+  const paint = (service: string, text: string) =>
+    colours ? styleText(colourOf(service), text, { validateStream: false }) : text;
+  const colourOf = (service: string): Colour => COLOURS[services.indexOf(service) % COLOURS.length] ?? 'cyan';
+  const bold = (text: string) => (colours ? styleText('bold', text, { validateStream: false }) : text);
+  const serviceWidth = Math.max(...services.map((service) => service.length));
+
+  const polls = spans.filter(isPoll);
+  const traces = [...byTrace(spans)].filter(([, trace]) => !trace.every(isPoll));
+  const lines = [bold(`${title}: ${traces.length} ${traces.length === 1 ? 'trace' : 'traces'}`), ''];
+  for (const [traceId, trace] of traces) {
+    const begin = Math.min(...trace.map(({ start }) => start));
+    const whole = Math.max(...trace.map(({ end }) => end)) - begin;
+    lines.push(`trace ${traceId}`);
+    for (const row of rowsOf(trace)) {
+      const bar = barOf(row, begin, whole);
+      const name = cut(row.label, NAME_WIDTH);
+      lines.push(
+        `  ${paint(row.service, row.service.padEnd(serviceWidth))}  ${name}  ${row.tracedBy.padEnd(TRACED_BY_WIDTH)}  ${paint(row.service, bar)}  ${millis(row.end - row.start)}`,
+      );
+    }
+    lines.push('');
+  }
+  for (const poll of polls.filter(({ traceId }) => !traces.some(([id]) => id === traceId))) {
+    const received = poll.links.map((link) => `links to ${link.traceId}`).join(', ') || 'received nothing';
+    lines.push(`${poll.service}'s poll "${visible(poll.name)}" is a trace of its own: ${received}`);
+  }
+  return lines.join('\n').trimEnd();
+}
+
+/** Children below their parent, in the order of their start. */
+function rowsOf(trace: readonly Span[]): Row[] {
+  const rows: Row[] = [];
+  const ids = new Set(trace.map(({ spanId }) => spanId));
+  const visit = (span: Span, depth: number) => {
+    rows.push({ ...span, label: `${'  '.repeat(depth)}${visible(span.name)}`, fill: '█' });
+    const children = trace.filter(({ parentSpanId }) => parentSpanId === span.spanId);
+    for (const child of children) {
+      const queued = timeInQueue(span, child, trace);
+      if (queued)
+        rows.push({
+          ...span,
+          ...queued,
+          label: `${'  '.repeat(depth + 1)}in queue "${queueOf(span)}"`,
+          tracedBy: '',
+          fill: '░',
+        });
+      visit(child, depth + 1);
+    }
+  };
+  for (const span of trace) if (!ids.has(span.parentSpanId ?? '')) visit(span, 0);
+  return rows;
+}
+
+/** From the end of the send to the start of the work. Datadog's layer for Lambda makes a span of this time by itself. */
+function timeInQueue(sent: Span, child: Span, trace: readonly Span[]): { start: number; end: number } | undefined {
+  if (sent.kind !== 'PRODUCER' || child.service === sent.service) return undefined;
+  const inferred = child.attributes['operation.name'] === 'aws.sqs';
+  const work = inferred ? trace.find(({ parentSpanId }) => parentSpanId === child.spanId) : child;
+  return work && { start: Math.min(sent.end, work.start), end: work.start };
+}
+
+function queueOf({ attributes }: Span): string {
+  return visible(String(attributes['messaging.destination.name'] ?? attributes.queuename ?? ''));
+}
+
+function barOf({ start, end, fill }: Row, begin: number, whole: number): string {
+  const scale = whole > 0 ? BAR_WIDTH / whole : 0;
+  const before = Math.min(BAR_WIDTH - 1, Math.floor((start - begin) * scale));
+  const length = Math.min(BAR_WIDTH - before, Math.max(1, Math.round((end - start) * scale)));
+  return `${' '.repeat(before)}${fill.repeat(length)}`.padEnd(BAR_WIDTH);
+}
+
+function millis(duration: number): string {
+  return `${duration.toFixed(duration < 10 ? 1 : 0)} ms`.padStart(9);
+}
+
+function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+}
+
+/** Names come from messages: control characters and the marks that turn text around are shown, not obeyed. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
