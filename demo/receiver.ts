@@ -53,6 +53,7 @@ function toSpan(span: OtlpSpan, resource: Record<string, unknown>): Span {
     name: span.name,
     kind: span.kind.replace('SPAN_KIND_', ''),
     service: String(resource['service.name']),
+    resource,
     tracedBy: resource['telemetry.sdk.name'] === 'opentelemetry' ? 'OpenTelemetry' : 'Datadog',
     start: Number(BigInt(span.startTimeUnixNano) / 1000n) / 1000,
     end: Number(BigInt(span.endTimeUnixNano) / 1000n) / 1000,

@@ -6,6 +6,7 @@ export interface Span {
   name: string;
   kind: string;
   service: string;
+  resource: Record<string, unknown>;
   tracedBy: 'Datadog' | 'OpenTelemetry';
   start: number;
   end: number;

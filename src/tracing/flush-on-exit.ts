@@ -21,7 +21,8 @@ export function flushOnExit(flush: () => Promise<void>): void {
     }
     if (!decidesAlone) return;
     process.removeListener(signal, onSignal);
-    process.kill(process.pid, signal);
+    // A warning that the flush gave is printed one tick later.
+    setImmediate(() => process.kill(process.pid, signal));
   }
 
   function isDecidedByNobodyElse(signal: NodeJS.Signals): boolean {

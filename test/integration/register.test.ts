@@ -1,0 +1,209 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Receiver } from '../../demo/receiver.ts';
+import type { Span } from '../../demo/span.ts';
+import { REGISTER, type Run, runNode } from './run-node.ts';
+
+const FIXTURES = `${import.meta.dirname}/fixtures`;
+const DEAD_AGENT = 'http://127.0.0.1:1';
+
+/** What a dd-trace service sends: the vector of ../vectors/js, without its message. */
+const FROM_DATADOG = {
+  'x-datadog-trace-id': '549189452716916284',
+  'x-datadog-parent-id': '2389016664841884869',
+  'x-datadog-sampling-priority': '2',
+  'x-datadog-origin': 'synthetics',
+  'x-datadog-tags': '_dd.p.tid=6b0305aa00000000,_dd.p.dm=-4',
+};
+const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
+const PARENT_SPAN_ID = '21277dffc66394c5';
+
+let receiver: Receiver;
+let spans: readonly Span[];
+
+beforeAll(async () => {
+  receiver = await Receiver.start();
+});
+afterAll(() => receiver.close());
+
+function run(file: string, env: Record<string, string> = {}, major = '24'): Run {
+  spans = receiver.begin();
+  const preload = { NODE_OPTIONS: `--require ${REGISTER}`, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+  return runNode([`${FIXTURES}/${file}`], { major, env: { ...preload, ...env } });
+}
+
+async function arrived(count: number): Promise<readonly Span[]> {
+  for (let tries = 0; spans.length < count && tries < 200; tries++) await sleep(25);
+  return spans;
+}
+
+async function stop(application: Run): Promise<number | string> {
+  application.child.kill('SIGTERM');
+  return application.end;
+}
+
+describe.each(['20', '24'])('on Node %s', (major) => {
+  test.each(['server.cjs', 'server.mjs'])('%s continues a trace of dd-trace, in spans and in headers', async (file) => {
+    const application = run(file, { DD_SERVICE: 'front', OTEL_BSP_SCHEDULE_DELAY: '50' }, major);
+    const url = await application.printed(/http:\S+/);
+    const sent = (await (await fetch(`${url}/front`, { headers: FROM_DATADOG })).json()) as Record<string, object>;
+    await arrived(5);
+    expect(await stop(application)).toBe('SIGTERM');
+    expect(application.stderr).toBe('');
+
+    const front = spans.find(({ parentSpanId }) => parentSpanId === PARENT_SPAN_ID);
+    expect(front).toMatchObject({ kind: 'SERVER', traceId: TRACE_ID, service: 'front' });
+    const clients = spans.filter(({ parentSpanId }) => parentSpanId === front?.spanId);
+    expect(clients.map(({ kind }) => kind)).toEqual(['CLIENT', 'CLIENT']);
+    const inner = spans.filter(({ parentSpanId }) => clients.some(({ spanId }) => spanId === parentSpanId));
+    expect(inner.map(({ kind }) => kind)).toEqual(['SERVER', 'SERVER']);
+    expect(spans).toHaveLength(5);
+    for (const span of spans) {
+      expect(span.attributes).toMatchObject({
+        '_dd.p.tid': '6b0305aa00000000',
+        '_dd.origin': 'synthetics',
+        'sampling.priority': 2,
+        'operation.name': span.kind === 'SERVER' ? 'web.request' : 'http.request',
+      });
+    }
+    for (const headers of Object.values(sent)) {
+      const { traceparent, ...rest } = headers as Record<string, string>;
+      const [, traceId, spanId = '', flags] = traceparent?.split('-') ?? [];
+      expect([traceId, flags]).toEqual([TRACE_ID, '01']);
+      expect(clients.map((client) => client.spanId)).toContain(spanId);
+      expect(rest).toMatchObject({
+        'x-datadog-trace-id': FROM_DATADOG['x-datadog-trace-id'],
+        'x-datadog-parent-id': BigInt(`0x${spanId}`).toString(),
+        'x-datadog-sampling-priority': '2',
+        'x-datadog-origin': 'synthetics',
+        'x-datadog-tags': FROM_DATADOG['x-datadog-tags'],
+        tracestate: `dd=s:2;o:synthetics;p:${spanId};t.tid:6b0305aa00000000;t.dm:-4`,
+      });
+    }
+  });
+
+  test.each([
+    ['http/protobuf', 0],
+    ['http/json', 3],
+  ])(
+    'an application that ends by itself has sent its spans (%s), and ends as it would have',
+    async (protocol, code) => {
+      const application = run(
+        'one-request.cjs',
+        { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, EXIT_CODE: String(code) },
+        major,
+      );
+      expect(await application.end).toBe(code);
+      expect(application.stdout).toBe('done\n');
+      expect(application.stderr).toBe('');
+      expect(spans.map(({ kind }) => kind).sort()).toEqual(['CLIENT', 'SERVER']);
+    },
+  );
+});
+
+test('SIGTERM flushes and then ends the process as it would have', async () => {
+  const application = run('server.cjs');
+  await fetch(`${await application.printed(/http:\S+/)}/front`);
+  expect(spans).toEqual([]);
+  expect(await stop(application)).toBe('SIGTERM');
+  expect(spans).toHaveLength(5);
+});
+
+test("SIGTERM flushes, and an application's own handler decides what then happens", async () => {
+  const application = run('server-with-signal-handler.cjs');
+  await fetch(`${await application.printed(/http:\S+/)}/front`);
+  expect(await stop(application)).toBe(7);
+  expect(application.stdout).toContain('stopping');
+  expect(spans).toHaveLength(5);
+});
+
+test('an unreachable Agent costs one warning', async () => {
+  const application = run('one-request.cjs', { OTEL_EXPORTER_OTLP_ENDPOINT: DEAD_AGENT });
+  expect(await application.end).toBe(0);
+  expect(application.stdout).toBe('done\n');
+  expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
+  expect(application.stderr).toContain(`no span reaches ${DEAD_AGENT}/v1/traces (ECONNREFUSED`);
+  expect(application.stderr).toContain('2 lost so far');
+});
+
+test('an unreachable Agent costs one warning however often it is tried', async () => {
+  const application = run('server.cjs', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: DEAD_AGENT,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '100',
+    OTEL_BSP_SCHEDULE_DELAY: '10',
+  });
+  const url = await application.printed(/http:\S+/);
+  for (let round = 0; round < 4; round++) {
+    await fetch(`${url}/front`);
+    await sleep(100);
+  }
+  expect(await stop(application)).toBe('SIGTERM');
+  expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
+});
+
+test('lost spans are counted, and reported when the Agent is back', async () => {
+  let status = 503;
+  const agent = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status).end());
+  }).listen(0, '127.0.0.1');
+  await once(agent, 'listening');
+  const application = run('server.cjs', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(agent.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '100',
+    OTEL_BSP_SCHEDULE_DELAY: '10',
+  });
+  const url = await application.printed(/http:\S+/);
+  await fetch(`${url}/front`);
+  await application.complained(/no span reaches \S+.* lost so far/);
+  status = 200;
+  await fetch(`${url}/front`);
+  await stop(application);
+  agent.close();
+  expect(application.stderr).toMatch(/spans reach \S+ again; [1-5] were lost in between/);
+});
+
+test('the resource is what DD_* say, and OTEL_* where they say nothing', async () => {
+  const application = run('one-request.cjs', {
+    OTEL_RESOURCE_ATTRIBUTES: 'team=checkout,service.version=0.9,deployment.environment.name=dev',
+    OTEL_SERVICE_NAME: 'by-otel',
+    DD_SERVICE: 'by-dd',
+    DD_ENV: 'prod',
+    DD_TAGS: 'region:eu,version:1.2.3',
+  });
+  await application.end;
+  expect(spans).toHaveLength(2);
+  for (const { resource } of spans) {
+    expect(resource).toMatchObject({
+      'service.name': 'by-dd',
+      'deployment.environment.name': 'prod',
+      'service.version': '1.2.3',
+      region: 'eu',
+      team: 'checkout',
+      'telemetry.sdk.name': 'opentelemetry',
+    });
+  }
+});
+
+test.each([
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'agent:4318' }, /OTEL_EXPORTER_OTLP_ENDPOINT=agent:4318 makes no http or https URL/],
+  [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported/],
+  [{ OTEL_TRACES_EXPORTER: 'zipkin' }, /OTEL_TRACES_EXPORTER=zipkin is not supported/],
+])('%j is one warning, and the application starts', async (env, warning) => {
+  const application = run('one-request.cjs', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '', ...env });
+  expect(await application.end).toBe(0);
+  expect(application.stdout).toBe('done\n');
+  expect(application.stderr).toMatch(warning);
+});
+
+test.each([{ OTEL_SDK_DISABLED: 'true' }, { DD_TRACE_ENABLED: 'false' }, { OTEL_TRACES_EXPORTER: 'none' }])(
+  '%j: no span leaves and nothing is printed',
+  async (env) => {
+    const application = run('one-request.cjs', env);
+    expect(await application.end).toBe(0);
+    expect([application.stdout, application.stderr]).toEqual(['done\n', '']);
+    expect(spans).toEqual([]);
+  },
+);

@@ -1,0 +1,2 @@
+export function nodeBinary(major: string): string;
+export function nodeVersion(binary: string): string;
