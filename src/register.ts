@@ -3,9 +3,12 @@
  * line of tracing code. Whatever goes wrong here is one warning, and the application starts.
  */
 import { isFalse, isTrue } from './tracing/environment';
+import { withAbsolutePreload } from './tracing/node-options';
 import { warn } from './tracing/warning';
 
 try {
+  const { NODE_OPTIONS } = process.env;
+  if (NODE_OPTIONS !== undefined) process.env.NODE_OPTIONS = withAbsolutePreload(NODE_OPTIONS, __filename);
   const disabled = isTrue(process.env.OTEL_SDK_DISABLED) || isFalse(process.env.DD_TRACE_ENABLED);
   if (!disabled) {
     const { startTracing } = require('./tracing/start') as typeof import('./tracing/start');

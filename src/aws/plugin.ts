@@ -1,8 +1,7 @@
-import { type Context, context, defaultTextMapSetter, diag } from '@opentelemetry/api';
+import { context, defaultTextMapSetter, diag } from '@opentelemetry/api';
 import { propagatorInForce } from '../carriers/propagator-in-force';
 import { unsuppressTracing } from '../carriers/suppression';
 import type { Fields } from '../propagation/fields';
-import { enterAwsCall } from './call-context';
 import { injectInput } from './inject-input';
 
 /** The part of an AWS SDK v3 middleware stack that the plugin uses. */
@@ -46,21 +45,20 @@ function middleware(next: Handler, handlerContext: HandlerContext): Handler {
     name: handlerContext.commandName?.replace(/Command$/, '') ?? '',
   };
   return (args) => {
-    const active = context.active();
     let call = args;
     try {
-      const input = injectInput(operation, args.input, () => activeFields(active));
+      const input = injectInput(operation, args.input, activeFields);
       if (input !== args.input) call = { ...args, input };
     } catch (error) {
       diag.warn(`otel-datadog-bridge: ${operation.service} ${operation.name} is sent without a context`, error);
     }
-    return context.with(enterAwsCall(active), next, undefined, call);
+    return next(call);
   };
 }
 
-function activeFields(active: Context): Fields {
+function activeFields(): Fields {
   const fields: Fields = {};
   // contrib's `suppressInternalInstrumentation` covers this middleware too; its own span is valid all the same.
-  propagatorInForce().inject(unsuppressTracing(active), fields, defaultTextMapSetter);
+  propagatorInForce().inject(unsuppressTracing(context.active()), fields, defaultTextMapSetter);
   return fields;
 }

@@ -1,12 +1,11 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { context } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { isInAwsCall } from '../aws/call-context';
+import { isAwsSdkRequest } from '../aws/aws-request';
 import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { stopContribWriting } from '../aws/contrib-writing';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
@@ -51,12 +50,11 @@ function exports(env: Environment): boolean {
 }
 
 function instrument(tracerProvider: NodeTracerProvider): void {
-  const ignoreOutgoingRequestHook = () => isInAwsCall(context.active());
   registerInstrumentations({
     tracerProvider,
     instrumentations: [
-      new HttpInstrumentation({ ignoreOutgoingRequestHook }),
-      new UndiciInstrumentation({ ignoreRequestHook: ignoreOutgoingRequestHook }),
+      new HttpInstrumentation({ ignoreOutgoingRequestHook: isAwsSdkRequest }),
+      new UndiciInstrumentation(),
       new AwsInstrumentation({ preRequestHook: stopContribWriting }),
       new AwsClientInstrumentation(),
     ],

@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runNode } from './run-node.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PUBLIC_NAMES = [
+  'DatadogPropagator',
+  'DatadogSpanProcessor',
+  'awsSdkPlugin',
+  'extractEventContext',
+  'extractMessageContext',
+  'getExtractedLinks',
+  'withMessageContext',
+];
+
+const run = promisify(execFile);
+let home: string;
+let tarball: string;
+let files: string[];
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'otel-datadog-bridge-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], {
+    cwd: ROOT,
+  });
+  const [packed] = Object.values(JSON.parse(stdout)) as [{ filename: string; files: { path: string }[] }];
+  tarball = join(home, packed.filename);
+  files = packed.files.map(({ path }) => path);
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+/** An empty project with the tarball, and what else is named, installed. */
+async function project(name: string, ...packages: string[]): Promise<string> {
+  const folder = join(home, name);
+  await mkdir(folder);
+  await writeFile(join(folder, 'package.json'), '{"private":true}');
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...packages], { cwd: folder });
+  return folder;
+}
+
+async function output(
+  folder: string,
+  args: string[],
+  major: string,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const application = runNode(args, { cwd: folder, major, env });
+  const code = await application.end;
+  return code === 0
+    ? application.stdout + application.stderr
+    : Promise.reject(new Error(`${code}: ${application.stderr}`));
+}
+
+test('the package holds what it needs and nothing else', () => {
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/register.js',
+      'dist/register.licenses.txt',
+    ]),
+  );
+  expect(files.filter((file) => !/^(?:dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(file))).toEqual(
+    [],
+  );
+});
+
+describe('installed in an empty project', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await project('empty');
+  });
+
+  test('users get the API, import-in-the-middle and what that needs, and nothing of ours for development', async () => {
+    const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8'));
+    const installed = Object.keys(lock.packages)
+      .filter(Boolean)
+      .map((path) => path.replace('node_modules/', ''));
+    expect(installed).toEqual(
+      expect.arrayContaining(['@opentelemetry/api', 'import-in-the-middle', 'otel-datadog-bridge']),
+    );
+    expect(installed.length).toBeLessThan(10);
+  });
+
+  test.each(['20', '24'])('is required, imported and preloaded on Node %s', async (major) => {
+    const names = JSON.stringify(PUBLIC_NAMES);
+    const required = `console.log(JSON.stringify(Object.keys(require('otel-datadog-bridge')).sort()))`;
+    expect(await output(folder, ['-e', required], major)).toBe(`${names}\n`);
+    const imported = `import * as bridge from 'otel-datadog-bridge'; import { DatadogPropagator } from 'otel-datadog-bridge';
+      console.log(JSON.stringify(Object.keys(bridge).filter((name) => !['__esModule', 'default', 'module.exports'].includes(name)).sort()), new DatadogPropagator().fields().join());`;
+    expect(await output(folder, ['--input-type=module', '-e', imported], major)).toBe(
+      `${names} _datadog,traceparent,tracestate\n`,
+    );
+    const preloaded = `console.log(require('@opentelemetry/api').propagation.fields().join())`;
+    for (const option of ['--require', '--import']) {
+      const env = { NODE_OPTIONS: `${option} otel-datadog-bridge/register`, OTEL_TRACES_EXPORTER: 'none' };
+      expect(await output(folder, ['-e', preloaded], major, env)).toBe('_datadog,traceparent,tracestate\n');
+    }
+  });
+
+  test('the root export loads the API and nothing else', async () => {
+    const loaded = `require('otel-datadog-bridge'); const own = /node_modules.(?:otel-datadog-bridge|@opentelemetry.api)/;
+      console.log(Object.keys(require.cache).filter((file) => !own.test(file)).length)`;
+    expect(await output(folder, ['-e', loaded], '20')).toBe('0\n');
+  });
+
+  test('its types stand on those of the API alone', async () => {
+    await writeFile(
+      join(folder, 'application.ts'),
+      `import { trace } from '@opentelemetry/api';
+       import { DatadogPropagator, DatadogSpanProcessor, awsSdkPlugin, withMessageContext } from 'otel-datadog-bridge';
+       export const propagator = new DatadogPropagator();
+       export const processor = new DatadogSpanProcessor({ operationNames: 'v0' });
+       export const plugin = awsSdkPlugin();
+       export const answer: Promise<number> = withMessageContext({}, async () => 42);
+       trace.getTracer('application');`,
+    );
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const flags = [
+      '--strict',
+      '--noEmit',
+      '--skipLibCheck',
+      'false',
+      '--types',
+      '',
+      '--target',
+      'es2022',
+      '--module',
+      'nodenext',
+    ];
+    await expect(run(process.execPath, [tsc, ...flags, 'application.ts'], { cwd: folder })).resolves.toMatchObject({
+      stdout: '',
+    });
+  });
+
+  test('without the API the preload is one warning, and the application starts', async () => {
+    const bare = join(home, 'bare');
+    await mkdir(join(bare, 'node_modules'), { recursive: true });
+    await cp(join(folder, 'node_modules/otel-datadog-bridge'), join(bare, 'node_modules/otel-datadog-bridge'), {
+      recursive: true,
+    });
+    const application = runNode(['-p', '"started"'], {
+      cwd: bare,
+      env: { NODE_OPTIONS: '--require otel-datadog-bridge/register' },
+    });
+    expect(await application.end).toBe(0);
+    expect(application.stdout).toBe('started\n');
+    expect(application.stderr).toMatch(
+      /otel-datadog-bridge: tracing did not start: @opentelemetry\/api 1\.9 or newer is not installed/,
+    );
+    expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
+  });
+});
+
+describe('beside a copy of the API that the application has for itself', () => {
+  test.each([
+    ['older', '1.9.0', '1.10.0'],
+    ['newer', '1.10.0', '1.9.0'],
+  ])('%s than ours, it sees the same spans (%s, ours %s)', async (age, theirs, ours) => {
+    const bridge = await project(`bridge-${age}`, `@opentelemetry/api@${ours}`);
+    const folder = join(home, `application-${age}`);
+    await mkdir(folder);
+    await writeFile(join(folder, 'package.json'), '{"private":true}');
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@opentelemetry/api@${theirs}`], {
+      cwd: folder,
+    });
+    await writeFile(
+      join(folder, 'application.cjs'),
+      `const { propagation, trace } = require('@opentelemetry/api');
+       trace.getTracer('application').startActiveSpan('own', (span) => {
+         const headers = {};
+         propagation.inject(require('@opentelemetry/api').context.active(), headers);
+         console.log(span.isRecording(), trace.getActiveSpan() === span, Object.keys(headers).sort().join());
+       });`,
+    );
+    const env = {
+      NODE_OPTIONS: `--require ${join(bridge, 'node_modules/otel-datadog-bridge/dist/register.js')}`,
+      OTEL_TRACES_EXPORTER: 'none',
+    };
+    expect(await output(folder, [join(folder, 'application.cjs')], '24', env)).toBe(
+      'true true traceparent,tracestate,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-tags,x-datadog-trace-id\n',
+    );
+  });
+});
