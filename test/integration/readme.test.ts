@@ -1,0 +1,62 @@
+import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Queues, startQueues } from '../../demo/queues.ts';
+import { Receiver } from '../../demo/receiver.ts';
+import { runNode } from './run-node.ts';
+
+const FIXTURES = `${import.meta.dirname}/fixtures`;
+
+let queues: Queues;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  receiver = await Receiver.start();
+  queues = await startQueues('readme');
+});
+afterAll(async () => {
+  await queues.close();
+  await receiver.close();
+});
+
+async function sentBy(file: string): Promise<{ message: Message; stdout: string }> {
+  const env = { ...queues.env, QUEUE_URL: queues.url('readme'), OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+  const quiet = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+  const application = runNode([`${FIXTURES}/${file}`], { env: { ...env, ...quiet } });
+  expect(await application.end, application.stderr).toBe(0);
+  expect(application.stderr).toBe('');
+  const client = queues.client();
+  const QueueUrl = queues.url('readme');
+  const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'] }));
+  client.destroy();
+  const [message] = Messages ?? [];
+  if (message === undefined) throw new Error('no message came');
+  return { message, stdout: application.stdout };
+}
+
+function contextOf({ MessageAttributes }: Message): Record<string, string> {
+  return JSON.parse(MessageAttributes?._datadog?.StringValue ?? '{}');
+}
+
+test("an application's own NodeSDK: contrib writes what the propagator gives it, and spans are exported", async () => {
+  const spans = receiver.begin();
+  const { message } = await sentBy('node-sdk.cjs');
+  expect(Object.keys(message.MessageAttributes ?? {}).sort()).toEqual(['_datadog', 'traceparent', 'tracestate']);
+  expect(spans).toHaveLength(1);
+  const [{ traceId, spanId, attributes } = { traceId: '', spanId: '', attributes: {} }] = spans;
+  expect(contextOf(message)).toMatchObject({
+    traceparent: `00-${traceId}-${spanId}-01`,
+    'x-datadog-trace-id': BigInt(`0x${traceId.slice(16)}`).toString(),
+    'x-datadog-parent-id': BigInt(`0x${spanId}`).toString(),
+    'x-datadog-sampling-priority': '1',
+    'x-datadog-tags': `_dd.p.dm=-0,_dd.p.tid=${traceId.slice(0, 16)}`,
+  });
+  expect(attributes).toMatchObject({ 'sampling.priority': 1, '_dd.p.tid': traceId.slice(0, 16) });
+  expect(attributes).not.toHaveProperty('operation.name');
+});
+
+test('one client with the plugin, and no AWS instrumentation', async () => {
+  const { message, stdout } = await sentBy('one-client.mjs');
+  const [traceId, spanId] = stdout.trim().split(' ');
+  expect(Object.keys(message.MessageAttributes ?? {}).sort()).toEqual(['_datadog', 'traceparent', 'tracestate']);
+  expect(contextOf(message).traceparent).toBe(`00-${traceId}-${spanId}-01`);
+});
