@@ -46,11 +46,13 @@ export function isMessageAttribute(value: unknown): value is MessageAttribute {
 /**
  * A copy of a message's own attributes with the context in the slots that they leave: `_datadog` holds
  * every field, `traceparent`, `tracestate` and `baggage` stand beside it as far as there is room.
- * What an earlier send left is replaced. The given object is not changed, and returned itself when no slot is free.
+ * What an earlier send left is replaced; baggage without a span replaces baggage only, and a forwarded context lives
+ * on. The given object is not changed, and returned itself when no slot is free.
  */
 export function withContextAttributes(own: MessageAttributes | undefined, fields: Fields): MessageAttributes {
   const attributes: MessageAttributes = { ...own };
-  for (const name of NAMES) if (isOurs(name, attributes[name])) delete attributes[name];
+  const stale = isBaggageAlone(fields) ? [BAGGAGE] : NAMES;
+  for (const name of stale) if (isOurs(name, attributes[name])) delete attributes[name];
   const free = MAX_MESSAGE_ATTRIBUTES - Object.keys(attributes).length;
   if (free <= 0) return own ?? attributes;
   for (const [name, value] of contextAttributes(fields).slice(0, free)) {
@@ -61,13 +63,18 @@ export function withContextAttributes(own: MessageAttributes | undefined, fields
 
 /** The attributes that carry these fields, in the order in which they take the free slots. */
 export function contextAttributes(fields: Fields): [name: string, value: string][] {
-  const baggageAlone = Object.keys(fields).every((name) => name === BAGGAGE);
-  const attributes: [string, string][] = baggageAlone ? [] : [[DATADOG_ATTRIBUTE, formatDatadogAttribute(fields)]];
+  const attributes: [string, string][] = isBaggageAlone(fields)
+    ? []
+    : [[DATADOG_ATTRIBUTE, formatDatadogAttribute(fields)]];
   for (const name of [TRACEPARENT, TRACESTATE, BAGGAGE]) {
     const value = fields[name];
     if (value !== undefined) attributes.push([name, value]);
   }
   return attributes;
+}
+
+function isBaggageAlone(fields: Fields): boolean {
+  return Object.keys(fields).every((name) => name === BAGGAGE);
 }
 
 /** `baggage` is a word that an application may use for something else. */
