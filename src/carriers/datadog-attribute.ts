@@ -1,4 +1,7 @@
+import { BAGGAGE } from '../propagation/baggage';
+import { ORIGIN } from '../propagation/datadog-headers';
 import type { Fields } from '../propagation/fields';
+import { TRACESTATE } from '../propagation/traceparent';
 
 /** The name under which Datadog's tracers put their text map on a message, as one JSON object. */
 export const DATADOG_ATTRIBUTE = '_datadog';
@@ -33,12 +36,28 @@ export function textMapOf(object: object): ReadonlyMap<string, string> {
   return fields;
 }
 
+/** The fields as JSON. Where that would be longer than what is read, the shortest cut that helps is taken. */
 export function formatDatadogAttribute(fields: Fields): string {
-  const json = JSON.stringify(fields);
-  if (json.length <= MAX_LENGTH) return json;
-  // Of all fields only baggage and foreign tracestate members can be this long.
-  const { baggage, ...withoutBaggage } = fields;
-  return baggage === undefined ? json : formatDatadogAttribute(withoutBaggage);
+  let json = '';
+  for (const shorter of shortened(fields)) {
+    json = JSON.stringify(shorter);
+    if (json.length <= MAX_LENGTH) break;
+  }
+  return json;
+}
+
+/** The fields, without baggage, with fewer and fewer foreign members of `tracestate`, and without the origin at last. */
+function* shortened(fields: Fields): Iterable<Fields> {
+  yield fields;
+  const { [BAGGAGE]: _baggage, ...rest } = fields;
+  yield rest;
+  let tracestate = rest[TRACESTATE] ?? '';
+  while (tracestate.includes(',')) {
+    tracestate = tracestate.slice(0, tracestate.lastIndexOf(','));
+    yield { ...rest, [TRACESTATE]: tracestate };
+  }
+  const { [ORIGIN]: _origin, ...bare } = rest;
+  yield { ...bare, [TRACESTATE]: tracestate };
 }
 
 function parseObject(json: string): object | undefined {

@@ -13,7 +13,7 @@ import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
 import { isDecoy } from './decoy';
 import { contextAttributes, isMessageAttribute, MAX_MESSAGE_ATTRIBUTES } from './message-attributes';
-import { fieldReader } from './read-carrier';
+import { fieldSources } from './read-carrier';
 import { isTracingSuppressed } from './suppression';
 
 /**
@@ -42,7 +42,7 @@ export class DatadogPropagator implements TextMapPropagator {
 
   extract<Carrier>(context: Context, carrier: Carrier, getter: TextMapGetter<Carrier>): Context {
     try {
-      return extractFields(context, fieldReader(carrier, getter));
+      return extractFields(context, fieldSources(carrier, getter));
     } catch (error) {
       diag.debug('otel-datadog-bridge: the carrier cannot be read', error);
       return context;

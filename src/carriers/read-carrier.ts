@@ -4,12 +4,12 @@ import { DATADOG_ATTRIBUTE, parseDatadogAttribute, textMapOf } from './datadog-a
 import { readMessageAttribute } from './message-attributes';
 
 /**
- * Reads fields from any carrier: a text map, or the attributes of a message. A field inside `_datadog`
- * beats the same field beside it, which only fills in what is missing.
+ * Where any carrier, a text map or the attributes of a message, may hold fields: inside its `_datadog`, and then beside it.
  */
-export function fieldReader<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): ReadField {
+export function fieldSources<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): ReadField[] {
   const inside = readDatadogAttribute(carrier, getter);
-  return (name) => inside?.get(name) ?? textOf(getter.get(carrier, name));
+  const beside: ReadField = (name) => textOf(getter.get(carrier, name));
+  return inside ? [(name) => inside.get(name), beside] : [beside];
 }
 
 /** The carrier itself is looked at first: contrib's getter sees neither bytes nor Lambda's spelling. */

@@ -7,8 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { propagatorInForce } from '../carriers/propagator-in-force';
-import { getExtractedLinks, setExtractedLinks } from '../propagation/extracted-links';
-import { contextOfBatch } from './records';
+import { contextOfBatch, propertiesOf, readSafely } from './records';
 
 /**
  * An `EventContextExtractor` for contrib's `AwsLambdaInstrumentation`: the context of the message that the
@@ -17,15 +16,14 @@ import { contextOfBatch } from './records';
  * Never throws.
  */
 export function extractEventContext(event: unknown, _lambdaContext?: unknown): Context {
-  const { Records, headers } = (typeof event === 'object' && event !== null ? event : {}) as Record<string, unknown>;
-  if (Array.isArray(Records)) {
-    const batch = contextOfBatch(Records, ROOT_CONTEXT);
-    if (batch === undefined) return ROOT_CONTEXT;
-    return setExtractedLinks(batch.context, [...getExtractedLinks(batch.context), ...batch.links]);
-  }
-  return headers
-    ? keepWithoutSpan(propagatorInForce().extract(ROOT_CONTEXT, headers, defaultTextMapGetter))
-    : ROOT_CONTEXT;
+  return readSafely(() => contextOfEvent(event)) ?? ROOT_CONTEXT;
+}
+
+function contextOfEvent(event: unknown): Context | undefined {
+  const { Records, headers } = propertiesOf(event);
+  if (Array.isArray(Records)) return contextOfBatch(Records, ROOT_CONTEXT);
+  if (!headers) return undefined;
+  return keepWithoutSpan(propagatorInForce().extract(ROOT_CONTEXT, headers, defaultTextMapGetter));
 }
 
 /** contrib takes the root context when there is no span in what we return, and baggage would be lost with it. */

@@ -1,5 +1,5 @@
 import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { contextOf } from './records';
+import { contextOf, propertiesOf, readSafely } from './records';
 
 /** Names the instrumentation scope of the spans that this package itself starts. */
 const TRACER = 'otel-datadog-bridge';
@@ -10,7 +10,7 @@ const TRACER = 'otel-datadog-bridge';
  * one, its span takes the place of the span in `base`.
  */
 export function extractMessageContext(message: unknown, base: Context = context.active()): Context {
-  return contextOf(message, base) ?? base;
+  return readSafely(() => contextOf(message, base)) ?? base;
 }
 
 export interface MessageContextOptions {
@@ -56,7 +56,8 @@ export function withMessageContext<T>(
 }
 
 function fail(span: Span, error: unknown): void {
-  span.recordException(error instanceof Error ? error : String(error));
+  // Anything can be thrown, also what cannot be made a string.
+  readSafely(() => span.recordException(error instanceof Error ? error : String(error)));
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
 }
@@ -67,19 +68,19 @@ function isPromise(value: unknown): value is Promise<unknown> {
 
 /** https://opentelemetry.io/docs/specs/semconv/messaging/sqs/ */
 function messagingAttributes(message: unknown, destination: string | undefined): Attributes {
-  const { MessageId, messageId = MessageId } = (message ?? {}) as Record<string, unknown>;
   const attributes: Attributes = {
     'messaging.system': 'aws_sqs',
     'messaging.operation.name': 'process',
     'messaging.operation.type': 'process',
   };
   if (destination !== undefined) attributes['messaging.destination.name'] = destination;
-  if (typeof messageId === 'string') attributes['messaging.message.id'] = messageId;
+  const id = readSafely(() => propertiesOf(message).messageId ?? propertiesOf(message).MessageId);
+  if (typeof id === 'string') attributes['messaging.message.id'] = id;
   return attributes;
 }
 
 /** The queue's name, last part of the ARN in a Lambda record. */
 function queueOf(message: unknown): string | undefined {
-  const { eventSourceARN } = (message ?? {}) as Record<string, unknown>;
-  return typeof eventSourceARN === 'string' ? eventSourceARN.split(':').at(-1) : undefined;
+  const arn = readSafely(() => propertiesOf(message).eventSourceARN);
+  return typeof arn === 'string' ? arn.split(':').at(-1) : undefined;
 }

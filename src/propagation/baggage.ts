@@ -13,10 +13,16 @@ export const BAGGAGE = 'baggage';
 const MAX_ITEMS = 64;
 const MAX_BYTES = 8192;
 
-/** Reads the `baggage` header; one malformed pair discards it whole, as in every Datadog tracer. */
-export function extractBaggage(read: ReadField): Baggage | undefined {
-  const entries = parseBaggage(read(BAGGAGE));
-  return entries && propagation.createBaggage(entries);
+/**
+ * Reads `baggage` from the first source that has a valid one; one malformed pair discards the header whole, as in every
+ * Datadog tracer.
+ */
+export function extractBaggage(sources: readonly ReadField[]): Baggage | undefined {
+  for (const read of sources) {
+    const entries = parseBaggage(read(BAGGAGE));
+    if (entries) return propagation.createBaggage(entries);
+  }
+  return undefined;
 }
 
 /** The entries of a W3C baggage header up to the limits; `undefined` if it is malformed or empty. */

@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { DatadogState } from './datadog-state';
 import { decidedTraceState } from './datadog-trace-state';
-import { type Fields, isPrintable, type ReadField } from './fields';
+import { type Fields, filledIn, isPrintable, type ReadField } from './fields';
 import { hexToId, idToHex, parseUpperHalf, ZERO_UPPER_HALF } from './ids';
 import { DEFAULT_TAGS_MAX_LENGTH, formatTags, parseTags, UPPER_HALF } from './propagation-tags';
 import { parseSamplingPriority } from './sampling-priority';
@@ -9,7 +9,7 @@ import { parseSamplingPriority } from './sampling-priority';
 const TRACE_ID = 'x-datadog-trace-id';
 const PARENT_ID = 'x-datadog-parent-id';
 const SAMPLING_PRIORITY = 'x-datadog-sampling-priority';
-const ORIGIN = 'x-datadog-origin';
+export const ORIGIN = 'x-datadog-origin';
 const TAGS = 'x-datadog-tags';
 
 /** What `x-datadog-*` say. `spanId` is absent where a tracer sent none, or 0: a trace without a parent. */
@@ -19,8 +19,16 @@ export interface DatadogHeaders {
   readonly state: DatadogState;
 }
 
-/** Reads `x-datadog-*`; `undefined` without a valid trace id. */
-export function extractDatadogHeaders(read: ReadField): DatadogHeaders | undefined {
+/** Reads `x-datadog-*` from the first source that has a valid trace id. */
+export function extractDatadogHeaders(sources: readonly ReadField[]): DatadogHeaders | undefined {
+  for (const read of sources) {
+    const headers = readDatadogHeaders(filledIn(read, sources, TRACE_ID));
+    if (headers) return headers;
+  }
+  return undefined;
+}
+
+function readDatadogHeaders(read: ReadField): DatadogHeaders | undefined {
   const lowerHalf = idToHex(read(TRACE_ID)?.trim() ?? '');
   if (lowerHalf === undefined) return undefined;
   const tags = parseTags(read(TAGS), DEFAULT_TAGS_MAX_LENGTH);

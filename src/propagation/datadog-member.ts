@@ -9,6 +9,10 @@ import { parseSamplingPriority } from './sampling-priority';
  */
 const MAX_LENGTH = 256;
 const MAX_INBOUND_LENGTH = 4096;
+const PARENT_ID_LENGTH = 16;
+
+// Not validated further: Datadog's tracers pass on what they got (`p:XX!X`), as far as the member can hold it.
+const PARENT_ID = /^[\x21-\x2b\x2d-\x3a\x3c\x3e-\x7e]{1,64}$/;
 
 // Written: first what the member's own syntax uses becomes `_`, then `=` becomes `~`. Read: `~` becomes `=` again.
 const ILLEGAL_IN_VALUE = /[^\x20-\x7e]|[,;~]/g;
@@ -36,8 +40,8 @@ export function parseDatadogMember(member: string): DatadogState {
     const key = field.slice(0, colon).trim();
     const value = field.slice(colon + 1);
     if (key === 's') samplingPriority = parseSamplingPriority(value);
-    else if (key === 'o') origin = decodeValue(value);
-    else if (key === 'p') parentId = isPrintable(value) ? value : undefined;
+    else if (key === 'o') origin = decodeValue(value) || undefined;
+    else if (key === 'p') parentId = PARENT_ID.test(value) ? value : undefined;
     else if (key.startsWith('t.') && key.length > 2) tags.set(TAG_PREFIX + key.slice(2), decodeValue(value));
     else unknown.push(field);
   }
@@ -54,20 +58,20 @@ export function formatDatadogMember(
   tags: Iterable<[key: string, value: string]>,
 ): { before: string; after: string } {
   const before: string[] = [];
-  if (state.samplingPriority !== undefined) before.push(`s:${state.samplingPriority}`);
-  if (state.origin !== undefined) before.push(`o:${encodeValue(state.origin)}`);
   const after: string[] = [];
-  let length = before.join(';').length + ';p:0123456789abcdef'.length;
-  const append = (field: string) => {
+  let length = 'p:'.length + Math.max(PARENT_ID_LENGTH, state.parentId?.length ?? 0);
+  const append = (fields: string[], field: string) => {
     if (length + 1 + field.length > MAX_LENGTH) return;
-    after.push(field);
+    fields.push(field);
     length += 1 + field.length;
   };
+  if (state.samplingPriority !== undefined) append(before, `s:${state.samplingPriority}`);
+  if (state.origin !== undefined) append(before, `o:${encodeValue(state.origin)}`);
   for (const [key, value] of tags) {
-    append(`t.${key.slice(TAG_PREFIX.length).replace(ILLEGAL_IN_KEY, '_')}:${encodeValue(value)}`);
+    append(after, `t.${key.slice(TAG_PREFIX.length).replace(ILLEGAL_IN_KEY, '_')}:${encodeValue(value)}`);
   }
   for (const field of state.unknown) {
-    if (isPrintable(field) && !/[,=]/.test(field)) append(field);
+    if (isPrintable(field) && !/[,=]/.test(field)) append(after, field);
   }
   return { before: before.join(';'), after: after.join(';') };
 }

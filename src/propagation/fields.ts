@@ -4,6 +4,16 @@
  */
 export type ReadField = (name: string) => string | undefined;
 
+/**
+ * Reads from a source what belongs to the id in its field `name`, and what it lacks from those other sources that name no other id
+ * there.
+ */
+export function filledIn(source: ReadField, sources: readonly ReadField[], name: string): ReadField {
+  const id = source(name);
+  const agreeing = sources.filter((other) => other !== source && (other(name) ?? id) === id);
+  return (field) => [source, ...agreeing].map((read) => read(field)).find((value) => value !== undefined);
+}
+
 /** Fields by name, in the order in which they are written. */
 export type Fields = Record<string, string>;
 

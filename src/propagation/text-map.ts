@@ -16,12 +16,13 @@ import { isKept } from './sampling-priority';
 import { extractTraceContext, injectTraceContext } from './traceparent';
 
 /**
- * The context with what the fields carry: Datadog first, then W3C, as every Datadog tracer does by
- * default. The same object when they carry nothing valid.
+ * The context with what the sources carry: Datadog first, then W3C, as every Datadog tracer does by
+ * default. The same object when they carry nothing valid. Of several sources the first that has a valid context in a format is the one
+ * for that format.
  */
-export function extractFields(context: Context, read: ReadField): Context {
-  const { spanContext, links } = resolve(extractDatadogHeaders(read), extractTraceContext(read));
-  const baggage = extractBaggage(read);
+export function extractFields(context: Context, sources: readonly ReadField[]): Context {
+  const { spanContext, links } = resolve(extractDatadogHeaders(sources), extractTraceContext(sources));
+  const baggage = extractBaggage(sources);
   let extracted = context;
   if (spanContext) extracted = setExtractedLinks(trace.setSpanContext(extracted, spanContext), links);
   if (baggage) extracted = propagation.setBaggage(extracted, baggage);

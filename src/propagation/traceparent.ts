@@ -1,29 +1,52 @@
 import { isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { type DatadogState, decide } from './datadog-state';
 import { DatadogTraceState, decidedTraceState, parseTraceState } from './datadog-trace-state';
-import type { Fields, ReadField } from './fields';
+import { type Fields, filledIn, type ReadField } from './fields';
 
 export const TRACEPARENT = 'traceparent';
 export const TRACESTATE = 'tracestate';
 
 // https://www.w3.org/TR/trace-context-2/#traceparent-header
-const FORMAT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const FORMAT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^,]*)?$/;
 const RANDOM_TRACE_ID = 0x02;
 const ORIGIN_THAT_DECIDES_LATER = 'rum';
 
-/** Reads `traceparent` and, only if that is valid, `tracestate`. */
-export function extractTraceContext(read: ReadField): (SpanContext & { traceState: DatadogTraceState }) | undefined {
-  const match = FORMAT.exec(read(TRACEPARENT)?.trim() ?? '');
+/**
+ * Reads `traceparent` from the first source that has a valid one, and only then `tracestate`.
+ */
+export function extractTraceContext(
+  sources: readonly ReadField[],
+): (SpanContext & { traceState: DatadogTraceState }) | undefined {
+  for (const read of sources) {
+    const traceparent = read(TRACEPARENT);
+    const parent = traceparent && parseTraceparent(traceparent);
+    if (!parent) continue;
+    return withTraceState(parent, filledIn(read, sources, TRACEPARENT)(TRACESTATE));
+  }
+  return undefined;
+}
+
+function parseTraceparent(header: string): SpanContext | undefined {
+  const match = FORMAT.exec(header.trim());
   if (match === null) return undefined;
   const [, version, traceId = '', spanId = '', flags = '', tail] = match;
   if (version === 'ff' || (version === '00' && tail !== undefined)) return undefined;
-  if (!isSpanContextValid({ traceId, spanId, traceFlags: TraceFlags.NONE })) return undefined;
-  const inbound = parseTraceState(read(TRACESTATE));
-  const flagBits = Number.parseInt(flags, 16) & (TraceFlags.SAMPLED | RANDOM_TRACE_ID);
-  const undecided = !(flagBits & TraceFlags.SAMPLED) && isUndecided(inbound.datadog);
-  const traceFlags = undecided ? flagBits | TraceFlags.SAMPLED : flagBits;
-  const datadog = undecided ? inbound.datadog : decide(inbound.datadog, (flagBits & TraceFlags.SAMPLED) !== 0);
-  return { traceId, spanId, traceFlags, traceState: new DatadogTraceState(datadog, inbound.foreign), isRemote: true };
+  const traceFlags = Number.parseInt(flags, 16) & (TraceFlags.SAMPLED | RANDOM_TRACE_ID);
+  const spanContext = { traceId, spanId, traceFlags, isRemote: true };
+  return isSpanContextValid(spanContext) ? spanContext : undefined;
+}
+
+function withTraceState(
+  parent: SpanContext,
+  header: string | undefined,
+): SpanContext & { traceState: DatadogTraceState } {
+  const { datadog, foreign } = parseTraceState(header);
+  const sampled = (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
+  if (!sampled && isUndecided(datadog)) {
+    const traceFlags = parent.traceFlags | TraceFlags.SAMPLED;
+    return { ...parent, traceFlags, traceState: new DatadogTraceState(datadog, foreign) };
+  }
+  return { ...parent, traceState: new DatadogTraceState(decide(datadog, sampled), foreign) };
 }
 
 /** A browser's flag 00 says that nobody has sampled yet, not that the trace is dropped. */

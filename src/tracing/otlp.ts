@@ -23,29 +23,34 @@ export function otlpDestination(env: Environment): OtlpDestination {
   return { url: tracesUrl(env), encoding: encoding(env) };
 }
 
+const HOST = /^(?:[\w.-]+|\[?[\da-f:.]+\]?)$/i;
+
 function tracesUrl(env: Environment): string {
-  const host = firstSet(env, 'DD_AGENT_HOST') ?? '127.0.0.1';
-  const agent = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${AGENT_PORT}/${TRACES_PATH}`;
-  const localAgent = `http://127.0.0.1:${AGENT_PORT}/${TRACES_PATH}`;
-  const candidates: [name: string, url: string | undefined, instead: string][] = [
-    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', firstSet(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'), agent],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', withTracesPath(firstSet(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')), agent],
-    ['DD_AGENT_HOST', agent, localAgent],
+  const candidates: [name: string, url: string | undefined][] = [
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', httpUrl(firstSet(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'))],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl(withTracesPath(firstSet(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')))],
+    ['DD_AGENT_HOST', agentUrl(firstSet(env, 'DD_AGENT_HOST'))],
   ];
-  for (const [name, url, instead] of candidates) {
-    if (url === undefined) continue;
-    if (isHttpUrl(url)) return url;
-    warn(`${name}=${env[name]} makes no http or https URL; spans go to ${instead} instead`);
+  const chosen = candidates.findIndex(([, url]) => url !== undefined);
+  const url = candidates[chosen]?.[1] ?? `http://127.0.0.1:${AGENT_PORT}/${TRACES_PATH}`;
+  for (const [name] of chosen < 0 ? candidates : candidates.slice(0, chosen)) {
+    if (firstSet(env, name)) warn(`${name}=${env[name]} makes no http or https URL; spans go to ${url} instead`);
   }
-  return localAgent;
+  return url;
+}
+
+function agentUrl(host: string | undefined): string | undefined {
+  if (host === undefined || !HOST.test(host)) return undefined;
+  const isBareIpv6 = host.includes(':') && !host.startsWith('[');
+  return httpUrl(`http://${isBareIpv6 ? `[${host}]` : host}:${AGENT_PORT}/${TRACES_PATH}`);
 }
 
 function withTracesPath(base: string | undefined): string | undefined {
   return base && `${base.replace(/\/$/, '')}/${TRACES_PATH}`;
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+function httpUrl(text: string | undefined): string | undefined {
+  return text && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined;
 }
 
 function encoding(env: Environment): OtlpDestination['encoding'] {

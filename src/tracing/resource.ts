@@ -1,11 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { type Environment, firstSet } from './environment';
 
-const UNIFIED_TAGS: Readonly<Record<string, string>> = {
-  service: 'service.name',
-  env: 'deployment.environment.name',
-  version: 'service.version',
-};
+const UNIFIED_TAGS: ReadonlyMap<string, string> = new Map([
+  ['service', 'service.name'],
+  ['env', 'deployment.environment.name'],
+  ['version', 'service.version'],
+]);
 
 /**
  * Resource attributes from `DD_TAGS`, `DD_SERVICE`, `DD_ENV` and `DD_VERSION`, the later before the earlier. They beat
@@ -14,8 +14,8 @@ const UNIFIED_TAGS: Readonly<Record<string, string>> = {
  */
 export function datadogResourceAttributes(env: Environment): Attributes {
   const attributes: Attributes = {};
-  for (const [key, value] of parseTags(env.DD_TAGS ?? '')) attributes[UNIFIED_TAGS[key] ?? key] = value;
-  for (const [tag, attribute] of Object.entries(UNIFIED_TAGS)) {
+  for (const [key, value] of parseTags(env.DD_TAGS ?? '')) attributes[UNIFIED_TAGS.get(key) ?? key] = value;
+  for (const [tag, attribute] of UNIFIED_TAGS) {
     const value = firstSet(env, `DD_${tag.toUpperCase()}`);
     if (value !== undefined) attributes[attribute] = value;
   }
@@ -28,6 +28,6 @@ function parseTags(tags: string): [key: string, value: string][] {
     const colon = tag.indexOf(':');
     const key = tag.slice(0, colon).trim();
     const value = tag.slice(colon + 1).trim();
-    return colon > 0 && key && value ? [[key, value]] : [];
+    return colon > 0 && key && key !== '__proto__' && value ? [[key, value]] : [];
   });
 }

@@ -120,6 +120,18 @@ test("SIGTERM flushes, and an application's own handler decides what then happen
   expect(spans).toHaveLength(5);
 });
 
+test('a child process in another folder is traced too', async () => {
+  const childInRoot = `require('node:child_process').spawnSync(process.execPath, ['${FIXTURES}/one-request.cjs'], { cwd: '/', stdio: 'inherit' })`;
+  spans = receiver.begin();
+  const application = runNode(['-e', childInRoot], {
+    cwd: `${import.meta.dirname}/../../demo`,
+    env: { NODE_OPTIONS: '--require otel-datadog-bridge/register', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+  });
+  expect(await application.end).toBe(0);
+  expect([application.stdout, application.stderr]).toEqual(['done\n', '']);
+  expect(spans).toHaveLength(2);
+});
+
 test('an unreachable Agent costs one warning', async () => {
   const application = run('one-request.cjs', { OTEL_EXPORTER_OTLP_ENDPOINT: DEAD_AGENT });
   expect(await application.end).toBe(0);

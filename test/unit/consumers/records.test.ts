@@ -1,0 +1,46 @@
+import { createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { expect, test } from 'vitest';
+import { contextOf, contextOfBatch } from '../../../src/consumers/records.ts';
+import { getExtractedLinks } from '../../../src/propagation/extracted-links.ts';
+
+const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
+const KEY = createContextKey('other');
+const base = trace.setSpanContext(ROOT_CONTEXT.setValue(KEY, 'kept'), {
+  traceId: 'a'.repeat(32),
+  spanId: 'b'.repeat(16),
+  traceFlags: 1,
+});
+const traceparent = (spanId: string) => ({ StringValue: `00-${TRACE_ID}-${spanId}-01` });
+const message = (spanId: string) => ({ MessageAttributes: { traceparent: traceparent(spanId) } });
+
+test('a context stands over what base holds, but its span', () => {
+  const context = contextOf(message('0252a07dde78ec70'), base);
+  expect(context?.getValue(KEY)).toBe('kept');
+  expect(context && trace.getSpanContext(context)).toMatchObject({ traceId: TRACE_ID, spanId: '0252a07dde78ec70' });
+});
+
+test.each([
+  [
+    'MessageAttributes of null',
+    { MessageAttributes: null, messageAttributes: message('0252a07dde78ec70').MessageAttributes },
+  ],
+  ['only the spelling of Lambda', { messageAttributes: message('0252a07dde78ec70').MessageAttributes }],
+])('a record with %s is read', (_name, record) => {
+  expect(contextOf(record, base)).toBeDefined();
+});
+
+test.each([undefined, null, 1, 'text', {}, { MessageAttributes: {} }, { MessageAttributes: 'text' }])(
+  '%j carries no context',
+  (record) => {
+    expect(contextOf(record, base)).toBeUndefined();
+    expect(contextOfBatch([record, record], base)).toBeUndefined();
+  },
+);
+
+test('a batch stands over base as its first context does, and its links leave base alone', () => {
+  const batch = contextOfBatch([{}, message('00000000000000a1'), message('00000000000000b2')], base);
+  expect(batch?.getValue(KEY)).toBe('kept');
+  expect(batch && trace.getSpanContext(batch)?.spanId).toBe('00000000000000a1');
+  expect(batch && getExtractedLinks(batch).map(({ context }) => context.spanId)).toEqual(['00000000000000b2']);
+  expect(getExtractedLinks(base)).toEqual([]);
+});

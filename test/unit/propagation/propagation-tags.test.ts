@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { formatTags, parseTags } from '../../../src/propagation/propagation-tags.ts';
+
+const ZERO = '0000000000000000';
+const UPPER = '6b0305aa00000000';
+
+describe('x-datadog-tags in', () => {
+  test.each<[name: string, header: string | undefined, tags: [string, string][]]>([
+    ['none', undefined, []],
+    ['empty', '', []],
+    [
+      'in their order',
+      '_dd.p.tid=6b0305aa00000000,_dd.p.dm=-0',
+      [
+        ['_dd.p.tid', UPPER],
+        ['_dd.p.dm', '-0'],
+      ],
+    ],
+    ['a value with =', '_dd.p.usr.id=dXNlcg==', [['_dd.p.usr.id', 'dXNlcg==']]],
+    ['an empty value', '_dd.p.ts=', [['_dd.p.ts', '']]],
+    [
+      'spaces around',
+      ' _dd.p.dm = -0 , _dd.p.ts=02',
+      [
+        ['_dd.p.dm', '-0'],
+        ['_dd.p.ts', '02'],
+      ],
+    ],
+    [
+      'unknown ones',
+      '_dd.p.ksr=1.000000,_dd.p.new=a b',
+      [
+        ['_dd.p.ksr', '1.000000'],
+        ['_dd.p.new', 'a b'],
+      ],
+    ],
+    ['foreign keys are dropped alone', 'x=1,_dd.p.dm=-0,_dd.x=1,_dd.p.=1', [['_dd.p.dm', '-0']]],
+    ['what is no pair is dropped alone', '_dd.p.a,_dd.p.dm=-0,,=1', [['_dd.p.dm', '-0']]],
+    ['illegal characters are dropped alone', '_dd.p.a=é,_dd.p.b c=1,_dd.p.d=\u0001x,_dd.p.dm=-0', [['_dd.p.dm', '-0']]],
+  ])('%s', (_name, header, tags) => {
+    expect([...parseTags(header, 512)]).toEqual(tags);
+  });
+
+  test('over the length that is configured they are ignored whole, the trace id half too', () => {
+    const header = (length: number) => `_dd.p.tid=${UPPER},_dd.p.a=`.padEnd(length, 'v');
+    expect(parseTags(header(512), 512).size).toBe(2);
+    expect(parseTags(header(513), 512).size).toBe(0);
+    expect(parseTags(header(60), 59).size).toBe(0);
+  });
+});
+
+describe('x-datadog-tags out', () => {
+  test.each<[name: string, tags: [string, string][], upperHalf: string, header: string | undefined]>([
+    ['none', [], ZERO, undefined],
+    [
+      'in their order',
+      [
+        ['_dd.p.b', '2'],
+        ['_dd.p.a', '1'],
+      ],
+      ZERO,
+      '_dd.p.b=2,_dd.p.a=1',
+    ],
+    ['the upper half of the trace id', [['_dd.p.dm', '-0']], UPPER, `_dd.p.dm=-0,_dd.p.tid=${UPPER}`],
+    [
+      'in the place where it came',
+      [
+        ['_dd.p.tid', UPPER],
+        ['_dd.p.dm', '-0'],
+      ],
+      UPPER,
+      `_dd.p.tid=${UPPER},_dd.p.dm=-0`,
+    ],
+    ['as the trace id says it', [['_dd.p.tid', '1111111111111111']], UPPER, `_dd.p.tid=${UPPER}`],
+    ['not for a trace id of 64 bits', [['_dd.p.tid', UPPER]], ZERO, undefined],
+    [
+      'what the header cannot hold is dropped alone',
+      [
+        ['_dd.p.a', 'é'],
+        ['_dd.p.b', 'x,y'],
+        ['_dd.p.c=', 'z'],
+        ['_dd.p.d', 'w'],
+      ],
+      ZERO,
+      '_dd.p.d=w',
+    ],
+  ])('%s', (_name, tags, upperHalf, header) => {
+    expect(formatTags(new Map(tags), upperHalf, 512)).toBe(header);
+  });
+
+  test('over the length that is configured none go out', () => {
+    const tags = (length: number) => new Map([['_dd.p.a', 'v'.repeat(length - '_dd.p.a='.length)]]);
+    expect(formatTags(tags(512), ZERO, 512)).toHaveLength(512);
+    expect(formatTags(tags(513), ZERO, 512)).toBeUndefined();
+  });
+});

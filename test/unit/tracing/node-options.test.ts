@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { withAbsolutePreload } from '../../../src/tracing/node-options.ts';
+
+const FILE = '/srv/my "app"/register.js';
+const QUOTED = '"/srv/my \\"app\\"/register.js"';
+
+test.each([
+  ['--require otel-datadog-bridge/register', `--require ${QUOTED}`],
+  ['-r otel-datadog-bridge/register --enable-source-maps', `-r ${QUOTED} --enable-source-maps`],
+  ['--trace-warnings --require="otel-datadog-bridge/register"', `--trace-warnings --require=${QUOTED}`],
+  ['--import otel-datadog-bridge/register', '--import file:///srv/my%20%22app%22/register.js'],
+  ['--require otel-datadog-bridge/register-propagation', '--require otel-datadog-bridge/register-propagation'],
+  ['--require ./otel-datadog-bridge/register', '--require ./otel-datadog-bridge/register'],
+  ['--max-old-space-size=100', '--max-old-space-size=100'],
+  ['', ''],
+])('%j becomes %j', (before, after) => {
+  expect(withAbsolutePreload(before, FILE)).toBe(after);
+});
