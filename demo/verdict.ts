@@ -1,4 +1,4 @@
-import { missingSpans } from './fleet.ts';
+import { missingSpans } from './expected-spans.ts';
 import { isPoll, type Span } from './span.ts';
 
 const SERVICES = 4;

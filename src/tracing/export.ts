@@ -22,11 +22,17 @@ export class CountingExporter implements SpanExporter {
   }
 
   export(spans: ReadableSpan[], done: Done): void {
-    (this.#last ? this.#lastExporter : this.#exporter).export(spans, (result) => {
+    const finish: Done = (result) => {
       if (result.error || result.code !== 0) this.#countLost(spans.length, result.error);
       else this.#reportRecovery();
       done(result);
-    });
+    };
+    try {
+      (this.#last ? this.#lastExporter : this.#exporter).export(spans, finish);
+    } catch (error) {
+      // A span that cannot be serialized, one without a name for example, would end the process here.
+      finish({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
+    }
   }
 
   /** Runs `flush`, which must begin its exports synchronously, with the exporter that gives up sooner. */

@@ -132,6 +132,13 @@ test('a child process in another folder is traced too', async () => {
   expect(spans).toHaveLength(2);
 });
 
+test('a span that cannot be serialized is lost, and not the process', async () => {
+  const application = run('nameless-span.cjs');
+  expect(await application.end).toBe(0);
+  expect(application.stdout).toBe('still here\n');
+  expect(application.stderr).toMatch(/no span reaches .*1 lost so far/);
+});
+
 test('an unreachable Agent costs one warning', async () => {
   const application = run('one-request.cjs', { OTEL_EXPORTER_OTLP_ENDPOINT: DEAD_AGENT });
   expect(await application.end).toBe(0);

@@ -153,6 +153,14 @@ describe('the attributes of the fields', () => {
     expect(JSON.parse(_datadog(`a=${'v'.repeat(16 * 1024)}`))).toEqual(others);
   });
 
+  test('_datadog stays within 16 KiB: a longer origin is left out at last', () => {
+    const fields = { ...FIELDS, 'x-datadog-origin': 'o'.repeat(17_000) };
+    const { baggage, ...others } = FIELDS;
+    expect(JSON.parse(contextAttributes(fields)[0]?.[1] ?? '')).toEqual(
+      Object.fromEntries(Object.entries(others).filter(([name]) => name !== 'x-datadog-origin')),
+    );
+  });
+
   test('_datadog stays within 16 KiB: foreign tracestate members are left out then', () => {
     const members = Array.from({ length: 31 }, (_, index) => `k${index}=${'"'.repeat(256)}`.padStart(512, 'k'));
     const fields = { ...FIELDS, tracestate: ['dd=s:1', ...members].join(',') };
