@@ -1,9 +1,5 @@
 import { parseArgs } from 'node:util';
-import { runFleet } from './fleet.ts';
-import { Receiver } from './receiver.ts';
-import { byTrace, type Span } from './span.ts';
-import { judge } from './verdict.ts';
-import { visible, waterfall } from './waterfall.ts';
+import { visible } from './waterfall.ts';
 
 const USAGE = `npm run demo [-- --json]
 
@@ -14,44 +10,30 @@ is one trace.
   --json   print the traces as JSON instead
   --help   print this`;
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
-if (values.help) {
-  console.log(USAGE);
-} else {
-  // The launcher's channel: when it is gone, so are we, and the services with us.
-  process.on('disconnect', () => process.exit(1));
-  const joined = await demo(values.json ?? false).catch((error: unknown) => {
-    console.error(`demo: ${reasonOf(error)}`);
-    return false;
-  });
-  process.exit(joined ? 0 : 1);
+// The launcher's channel: when it is gone, so are we, and the services with us.
+process.on('disconnect', () => process.exit(1));
+try {
+  const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
+  process.exit(values.help ? help() : await run(values.json ?? false));
+} catch (error) {
+  console.error(`demo: ${visible(reasonOf(error))}`);
+  process.exit(1);
 }
 
-async function demo(json: boolean): Promise<boolean> {
-  const receiver = await Receiver.start();
-  const run = (title: string, bridge: boolean) =>
-    runFleet({ receiver, bridge, progress: (line) => process.stderr.write(`${title}: ${line}\n`) });
-  const without = await run('without the bridge', false);
-  const withBridge = await run('with the bridge', true);
-  await receiver.close();
-  const { joined, sentence } = judge(withBridge);
-  if (json) {
-    console.log(JSON.stringify({ without: tracesOf(without), with: tracesOf(withBridge), joined, sentence }, null, 2));
-  } else {
-    const colours = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR;
-    console.log(`\n${waterfall('Without the bridge', without, colours)}\n`);
-    console.log(`\n${waterfall('With the bridge', withBridge, colours)}\n`);
-    console.log(visible(sentence));
-  }
-  return joined;
+function help(): number {
+  console.log(USAGE);
+  return 0;
+}
+
+async function run(json: boolean): Promise<number> {
+  // Loaded only now, so that a part which is not installed is a sentence too.
+  const { demo } = await import('./demo.ts');
+  return (await demo(json)) ? 0 : 1;
 }
 
 /** What failed first: a service that then does not stop in time is not the news. */
 function reasonOf(error: unknown): string {
   const first = error instanceof SuppressedError ? error.suppressed : error;
-  return first instanceof Error ? first.message : String(first);
-}
-
-function tracesOf(spans: readonly Span[]): { traceId: string; spans: readonly Span[] }[] {
-  return [...byTrace(spans)].map(([traceId, trace]) => ({ traceId, spans: trace }));
+  const message = first instanceof Error ? first.message : String(first);
+  return /Cannot find (?:module|package)/.test(message) ? `${message}. Run npm ci first.` : message;
 }

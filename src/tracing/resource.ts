@@ -1,8 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import { type Environment, firstSet } from './environment';
 
+export const SERVICE_NAME = 'service.name';
+
 const UNIFIED_TAGS: ReadonlyMap<string, string> = new Map([
-  ['service', 'service.name'],
+  ['service', SERVICE_NAME],
   ['env', 'deployment.environment.name'],
   ['version', 'service.version'],
 ]);

@@ -9,11 +9,12 @@ import { isAwsSdkRequest } from '../aws/aws-request';
 import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { stopContribWriting } from '../aws/contrib-writing';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
+import { applicationName } from './application-name';
 import { type Environment, firstSet } from './environment';
 import { CountingExporter } from './export';
 import { flushOnExit } from './flush-on-exit';
 import { otlpDestination, otlpExporter } from './otlp';
-import { datadogResourceAttributes } from './resource';
+import { datadogResourceAttributes, SERVICE_NAME } from './resource';
 import { DatadogSpanProcessor } from './span-processor';
 import { warn } from './warning';
 
@@ -34,7 +35,9 @@ export function startTracing(env: Environment): void {
     spanProcessors.push(batches);
     flushOnExit(() => exporter.whileEnding(() => batches.forceFlush()));
   }
+  const name = firstSet(env, 'AWS_LAMBDA_FUNCTION_NAME') ?? applicationName(process.argv[1]);
   const resource = defaultResource()
+    .merge(resourceFromAttributes(name === undefined ? {} : { [SERVICE_NAME]: name }))
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(resourceFromAttributes(datadogResourceAttributes(env)));
   const tracerProvider = new NodeTracerProvider({ resource, spanProcessors });

@@ -51,6 +51,14 @@ test('--json prints the traces, and nothing else', async () => {
   expect(traces.without.length).toBeGreaterThan(2);
 });
 
+test('what goes wrong is one sentence', async () => {
+  expect(await demo('--xml')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^node v\S+\ndemo: Unknown option '--xml'.*\n$/),
+  });
+});
+
 describe('one fleet', () => {
   let receiver: Receiver;
   beforeAll(async () => {

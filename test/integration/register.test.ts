@@ -206,6 +206,11 @@ test('the resource is what DD_* say, and OTEL_* where they say nothing', async (
   }
 });
 
+test("a service that nobody names has the name in the application's package.json", async () => {
+  await run('one-request.cjs').end;
+  expect(spans.map(({ service }) => service)).toEqual(['otel-datadog-bridge-test', 'otel-datadog-bridge-test']);
+});
+
 test.each([
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'agent:4318' }, /OTEL_EXPORTER_OTLP_ENDPOINT=agent:4318 makes no http or https URL/],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported/],

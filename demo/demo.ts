@@ -1,0 +1,29 @@
+import { runFleet } from './fleet.ts';
+import { Receiver } from './receiver.ts';
+import { byTrace, type Span } from './span.ts';
+import { judge } from './verdict.ts';
+import { visible, waterfall } from './waterfall.ts';
+
+/** Runs the fleet without and with the bridge, and prints both; whether the second was one trace. */
+export async function demo(json: boolean): Promise<boolean> {
+  const receiver = await Receiver.start();
+  const run = (title: string, bridge: boolean) =>
+    runFleet({ receiver, bridge, progress: (line) => process.stderr.write(`${title}: ${line}\n`) });
+  const without = await run('without the bridge', false);
+  const withBridge = await run('with the bridge', true);
+  await receiver.close();
+  const { joined, sentence } = judge(withBridge);
+  if (json) {
+    console.log(JSON.stringify({ without: tracesOf(without), with: tracesOf(withBridge), joined, sentence }, null, 2));
+  } else {
+    const colours = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR;
+    console.log(`\n${waterfall('Without the bridge', without, colours)}\n`);
+    console.log(`\n${waterfall('With the bridge', withBridge, colours)}\n`);
+    console.log(visible(sentence));
+  }
+  return joined;
+}
+
+function tracesOf(spans: readonly Span[]): { traceId: string; spans: readonly Span[] }[] {
+  return [...byTrace(spans)].map(([traceId, trace]) => ({ traceId, spans: trace }));
+}
