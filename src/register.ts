@@ -2,8 +2,9 @@
  * The preload: `NODE_OPTIONS="--require otel-datadog-bridge/register"` traces an application that has no
  * line of tracing code. Whatever goes wrong here is one warning, and the application starts.
  */
+
+import { withAbsolutePreload } from './preload/node-options';
 import { isFalse, isTrue } from './tracing/environment';
-import { withAbsolutePreload } from './tracing/node-options';
 import { warn } from './tracing/warning';
 
 try {
@@ -11,7 +12,7 @@ try {
   if (NODE_OPTIONS !== undefined) process.env.NODE_OPTIONS = withAbsolutePreload(NODE_OPTIONS, __filename);
   const disabled = isTrue(process.env.OTEL_SDK_DISABLED) || isFalse(process.env.DD_TRACE_ENABLED);
   if (!disabled) {
-    const { startTracing } = require('./tracing/start') as typeof import('./tracing/start');
+    const { startTracing } = require('./preload/start') as typeof import('./preload/start');
     startTracing(process.env);
   }
 } catch (error) {

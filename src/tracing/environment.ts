@@ -1,9 +1,20 @@
+import { warn } from './warning';
+
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The first of the variables that is set and not empty. */
 export function firstSet(env: Environment, ...names: string[]): string | undefined {
   return names.map((name) => env[name]?.trim()).find((value) => value);
+}
+
+/** The variable as a whole number above zero; anything else is one warning, and `fallback`. */
+export function positiveInteger(env: Environment, name: string, fallback: number): number {
+  const text = firstSet(env, name);
+  if (text === undefined) return fallback;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  warn(`${name}=${text} is not a whole number above zero; ${fallback} is used instead`);
+  return fallback;
 }
 
 export function isTrue(value: string | undefined): boolean {

@@ -1,74 +1,113 @@
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
+import { type Context, TraceFlags } from '@opentelemetry/api';
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type Span,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
 import { warn } from './warning';
 
 type Done = Parameters<SpanExporter['export']>[1];
 
-/**
- * Passes spans on to the stock exporter, counts those that it could not deliver and reports them: one warning when an outage
- * begins, one with the total when it is over.
- */
-export class CountingExporter implements SpanExporter {
-  readonly #exporter: SpanExporter;
-  readonly #lastExporter: SpanExporter;
-  readonly #url: string;
-  #lost = 0;
-  #last = false;
+export interface BatchExportOptions {
+  readonly exporter: SpanExporter;
+  /** For what leaves while the process waits to end: it gives up sooner. */
+  readonly lastExporter: SpanExporter;
+  /** Where the exporters send, for the warnings. */
+  readonly url: string;
+  /** Spans that may wait; the next ones are lost. */
+  readonly maxQueueSize: number;
+}
 
-  /** @param lastExporter for what is exported while the process waits to end: it gives up sooner. */
-  constructor(exporter: SpanExporter, lastExporter: SpanExporter, url: string) {
-    this.#exporter = exporter;
-    this.#lastExporter = lastExporter;
-    this.#url = url;
+/**
+ * The stock batch processor over the stock exporter, with a count of every span that did not get through: one
+ * warning when an outage begins, one with the total when it is over. The stock processor drops what its queue cannot hold without a
+ * word, and an exporter that throws ends the process.
+ */
+export class BatchExport implements SpanProcessor {
+  readonly #options: BatchExportOptions;
+  readonly #batches: SpanProcessor;
+  #waiting = 0;
+  #lost = 0;
+  #ending = false;
+
+  constructor(options: BatchExportOptions) {
+    this.#options = options;
+    const exporter: SpanExporter = {
+      export: (spans, done) => this.#export(spans, done),
+      shutdown: async () => {
+        await Promise.all([options.exporter.shutdown(), options.lastExporter.shutdown()]);
+      },
+    };
+    this.#batches = new BatchSpanProcessor(exporter, { maxQueueSize: options.maxQueueSize });
   }
 
-  export(spans: ReadableSpan[], done: Done): void {
+  onStart(span: Span, parentContext: Context): void {
+    this.#batches.onStart(span, parentContext);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+    const { maxQueueSize } = this.#options;
+    if (this.#waiting >= maxQueueSize) {
+      this.#countLost(1, `more than ${maxQueueSize} wait (OTEL_BSP_MAX_QUEUE_SIZE)`);
+      return;
+    }
+    this.#waiting += 1;
+    this.#batches.onEnd(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#batches.forceFlush();
+  }
+
+  /** Flushes with the exporter that gives up sooner. */
+  async flushLast(): Promise<void> {
+    this.#ending = true;
+    try {
+      await this.forceFlush();
+    } finally {
+      this.#ending = false;
+    }
+  }
+
+  shutdown(): Promise<void> {
+    return this.#batches.shutdown();
+  }
+
+  #export(spans: ReadableSpan[], done: Done): void {
+    this.#waiting -= spans.length;
+    const { exporter, lastExporter } = this.#options;
     const finish: Done = (result) => {
-      if (result.error || result.code !== 0) this.#countLost(spans.length, result.error);
+      if (result.error || result.code !== 0) this.#countLost(spans.length, reasonOf(result.error));
       else this.#reportRecovery();
       done(result);
     };
     try {
-      (this.#last ? this.#lastExporter : this.#exporter).export(spans, finish);
+      (this.#ending ? lastExporter : exporter).export(spans, finish);
     } catch (error) {
-      // A span that cannot be serialized, one without a name for example, would end the process here.
+      // A span without a name, for example, cannot be serialized.
       finish({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
     }
   }
 
-  /** Runs `flush`, which must begin its exports synchronously, with the exporter that gives up sooner. */
-  whileEnding<T>(flush: () => T): T {
-    this.#last = true;
-    try {
-      return flush();
-    } finally {
-      this.#last = false;
-    }
-  }
-
-  async forceFlush(): Promise<void> {
-    await Promise.all([this.#exporter.forceFlush?.(), this.#lastExporter.forceFlush?.()]);
-  }
-
-  async shutdown(): Promise<void> {
-    await Promise.all([this.#exporter.shutdown(), this.#lastExporter.shutdown()]);
-  }
-
-  #countLost(count: number, error: Error | undefined): void {
+  #countLost(count: number, reason: string): void {
     if (this.#lost === 0) {
-      const reason = error ? ` (${reasonOf(error)})` : '';
       warn(
-        `no span reaches ${this.#url}${reason}; ${count} lost so far. Is the Agent's OTLP receiver on? The application is not affected.`,
+        `spans do not reach ${this.#options.url}: ${reason}; ${count} lost so far. The application is not affected.`,
       );
     }
     this.#lost += count;
   }
 
   #reportRecovery(): void {
-    if (this.#lost > 0) warn(`spans reach ${this.#url} again; ${this.#lost} were lost in between`);
+    if (this.#lost > 0) warn(`spans reach ${this.#options.url} again; ${this.#lost} were lost in between`);
     this.#lost = 0;
   }
 }
 
-function reasonOf(error: Error & { code?: unknown }): string {
+function reasonOf(error: (Error & { code?: unknown }) | undefined): string {
+  if (error === undefined) return 'the export failed';
   return [error.code, error.message].filter((part) => part !== undefined && part !== '').join(': ');
 }

@@ -136,7 +136,7 @@ test('a span that cannot be serialized is lost, and not the process', async () =
   const application = run('nameless-span.cjs');
   expect(await application.end).toBe(0);
   expect(application.stdout).toBe('still here\n');
-  expect(application.stderr).toMatch(/no span reaches .*1 lost so far/);
+  expect(application.stderr).toMatch(/spans do not reach .*; 1 lost so far/);
 });
 
 test('an unreachable Agent costs one warning', async () => {
@@ -144,7 +144,7 @@ test('an unreachable Agent costs one warning', async () => {
   expect(await application.end).toBe(0);
   expect(application.stdout).toBe('done\n');
   expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
-  expect(application.stderr).toContain(`no span reaches ${DEAD_AGENT}/v1/traces (ECONNREFUSED`);
+  expect(application.stderr).toContain(`spans do not reach ${DEAD_AGENT}/v1/traces: ECONNREFUSED`);
   expect(application.stderr).toContain('2 lost so far');
 });
 
@@ -176,12 +176,22 @@ test('lost spans are counted, and reported when the Agent is back', async () => 
   });
   const url = await application.printed(/http:\S+/);
   await fetch(`${url}/front`);
-  await application.complained(/no span reaches \S+.* lost so far/);
+  await application.complained(/spans do not reach \S+.* lost so far/);
   status = 200;
   await fetch(`${url}/front`);
   await stop(application);
   agent.close();
   expect(application.stderr).toMatch(/spans reach \S+ again; [1-5] were lost in between/);
+});
+
+test('spans that the queue cannot hold are counted too', async () => {
+  const application = run('many-spans.cjs', { SPANS: '10000', OTEL_BSP_MAX_QUEUE_SIZE: '3000' });
+  expect(await application.end).toBe(0);
+  expect(application.stderr).toMatch(/more than 3000 wait \(OTEL_BSP_MAX_QUEUE_SIZE\); 1 lost so far/);
+  const [, lost] = /again; (\d+) were lost in between/.exec(application.stderr) ?? [];
+  expect(spans.length).toBeGreaterThanOrEqual(3000);
+  expect(spans.length + Number(lost)).toBe(10_000);
+  expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(2);
 });
 
 test('the resource is what DD_* say, and OTEL_* where they say nothing', async () => {
@@ -214,6 +224,10 @@ test("a service that nobody names has the name in the application's package.json
 test.each([
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'agent:4318' }, /OTEL_EXPORTER_OTLP_ENDPOINT=agent:4318 makes no http or https URL/],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported/],
+  [
+    { OTEL_BSP_MAX_QUEUE_SIZE: '-1' },
+    /OTEL_BSP_MAX_QUEUE_SIZE=-1 is not a whole number above zero; 2048 is used instead/,
+  ],
   [{ OTEL_TRACES_EXPORTER: 'zipkin' }, /OTEL_TRACES_EXPORTER=zipkin is not supported/],
 ])('%j is one warning, and the application starts', async (env, warning) => {
   const application = run('one-request.cjs', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '', ...env });

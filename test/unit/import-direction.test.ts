@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   carriers: ['propagation'],
   aws: ['carriers', 'propagation'],
   consumers: ['carriers', 'propagation'],
-  tracing: ['aws', 'carriers', 'propagation'],
+  tracing: ['propagation'],
+  preload: ['aws', 'carriers', 'propagation', 'tracing'],
 };
 
 const IMPORT = /(?:from|import|require\()\s*'([^']+)'/g;

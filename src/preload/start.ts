@@ -4,19 +4,19 @@ import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { isAwsSdkRequest } from '../aws/aws-request';
 import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { stopContribWriting } from '../aws/contrib-writing';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
+import { type Environment, firstSet, positiveInteger } from '../tracing/environment';
+import { BatchExport } from '../tracing/export';
+import { otlpDestination, otlpExporter } from '../tracing/otlp';
+import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
+import { DatadogSpanProcessor } from '../tracing/span-processor';
+import { warn } from '../tracing/warning';
 import { applicationName } from './application-name';
-import { type Environment, firstSet } from './environment';
-import { CountingExporter } from './export';
 import { flushOnExit } from './flush-on-exit';
-import { otlpDestination, otlpExporter } from './otlp';
-import { datadogResourceAttributes, SERVICE_NAME } from './resource';
-import { DatadogSpanProcessor } from './span-processor';
-import { warn } from './warning';
 
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
 const LAST_EXPORT_MILLIS = 1500;
@@ -26,14 +26,14 @@ export function startTracing(env: Environment): void {
   const spanProcessors: SpanProcessor[] = [new DatadogSpanProcessor({ operationNames: 'v0' })];
   if (exports(env)) {
     const destination = otlpDestination(env);
-    const exporter = new CountingExporter(
-      otlpExporter(destination),
-      otlpExporter(destination, LAST_EXPORT_MILLIS),
-      destination.url,
-    );
-    const batches = new BatchSpanProcessor(exporter);
-    spanProcessors.push(batches);
-    flushOnExit(() => exporter.whileEnding(() => batches.forceFlush()));
+    const batchExport = new BatchExport({
+      url: destination.url,
+      exporter: otlpExporter(destination),
+      lastExporter: otlpExporter(destination, LAST_EXPORT_MILLIS),
+      maxQueueSize: positiveInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
+    });
+    spanProcessors.push(batchExport);
+    flushOnExit(() => batchExport.flushLast());
   }
   const name = firstSet(env, 'AWS_LAMBDA_FUNCTION_NAME') ?? applicationName(process.argv[1]);
   const resource = defaultResource()

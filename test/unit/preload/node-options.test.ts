@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withAbsolutePreload } from '../../../src/tracing/node-options.ts';
+import { withAbsolutePreload } from '../../../src/preload/node-options.ts';
 
 const FILE = '/srv/my "app"/register.js';
 const QUOTED = '"/srv/my \\"app\\"/register.js"';
