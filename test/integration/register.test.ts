@@ -120,6 +120,14 @@ test("SIGTERM flushes, and an application's own handler decides what then happen
   expect(spans).toHaveLength(5);
 });
 
+test('SIGTERM ends an application that only cleans up after it, by signal-exit', async () => {
+  const application = run('server-with-signal-exit.cjs');
+  await fetch(`${await application.printed(/http:\S+/)}/front`);
+  expect(await stop(application)).toBe('SIGTERM');
+  expect(application.stdout).toContain('cleaning up after SIGTERM');
+  expect(spans).toHaveLength(5);
+});
+
 test('a child process in another folder is traced too', async () => {
   const childInRoot = `require('node:child_process').spawnSync(process.execPath, ['${FIXTURES}/one-request.cjs'], { cwd: '/', stdio: 'inherit' })`;
   spans = receiver.begin();
