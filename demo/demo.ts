@@ -17,8 +17,9 @@ export async function demo(json: boolean): Promise<boolean> {
     console.log(JSON.stringify({ without: tracesOf(without), with: tracesOf(withBridge), joined, sentence }, null, 2));
   } else {
     const colours = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR;
-    console.log(`\n${waterfall('Without the bridge', without, colours)}\n`);
-    console.log(`\n${waterfall('With the bridge', withBridge, colours)}\n`);
+    const terminal = { colours, columns: process.stdout.columns ?? 120 };
+    console.log(`\n${waterfall('Without the bridge', without, terminal)}\n`);
+    console.log(`\n${waterfall('With the bridge', withBridge, terminal)}\n`);
     console.log(visible(sentence));
   }
   return joined;

@@ -2,8 +2,10 @@ import { styleText } from 'node:util';
 import { byTrace, isPoll, type Span } from './span.ts';
 
 const COLOURS = ['cyan', 'yellow', 'green', 'magenta'] as const;
-const NAME_WIDTH = 40;
-const BAR_WIDTH = 34;
+const MAX_NAME_WIDTH = 40;
+const MAX_BAR_WIDTH = 34;
+const MILLIS_WIDTH = 9;
+const GAP = '  ';
 const TRACED_BY_WIDTH = 'OpenTelemetry'.length;
 
 type Colour = (typeof COLOURS)[number];
@@ -16,14 +18,23 @@ interface Row {
   readonly fill: string;
 }
 
+export interface Terminal {
+  readonly colours: boolean;
+  /** How wide it is; a narrow one gets shorter names and bars. */
+  readonly columns: number;
+}
+
 /** The traces of one fleet as text: a bar for each span, and one for each time in a queue. */
-export function waterfall(title: string, spans: readonly Span[], colours: boolean): string {
+export function waterfall(title: string, spans: readonly Span[], { colours, columns }: Terminal): string {
   const services = [...new Set(spans.map(({ service }) => service))].sort();
   const paint = (service: string, text: string) =>
     colours ? styleText(colourOf(service), text, { validateStream: false }) : text;
   const colourOf = (service: string): Colour => COLOURS[services.indexOf(service) % COLOURS.length] ?? 'cyan';
   const bold = (text: string) => (colours ? styleText('bold', text, { validateStream: false }) : text);
-  const serviceWidth = Math.max(...services.map((service) => service.length));
+  const serviceWidth = Math.max(...services.map((service) => visible(service).length));
+  const free = columns - serviceWidth - TRACED_BY_WIDTH - MILLIS_WIDTH - 5 * GAP.length;
+  const nameWidth = Math.max(10, Math.min(MAX_NAME_WIDTH, Math.floor(free * 0.6)));
+  const barWidth = Math.max(5, Math.min(MAX_BAR_WIDTH, free - nameWidth));
 
   const polls = spans.filter(isPoll);
   const traces = [...byTrace(spans)].filter(([, trace]) => !trace.every(isPoll));
@@ -33,17 +44,21 @@ export function waterfall(title: string, spans: readonly Span[], colours: boolea
     const whole = Math.max(...trace.map(({ end }) => end)) - begin;
     lines.push(`trace ${traceId}`);
     for (const row of rowsOf(trace)) {
-      const bar = barOf(row, begin, whole);
-      const name = cut(row.label, NAME_WIDTH);
-      lines.push(
-        `  ${paint(row.service, row.service.padEnd(serviceWidth))}  ${name}  ${row.tracedBy.padEnd(TRACED_BY_WIDTH)}  ${paint(row.service, bar)}  ${millis(row.end - row.start)}`,
-      );
+      const cells = [
+        '',
+        paint(row.service, visible(row.service).padEnd(serviceWidth)),
+        cut(row.label, nameWidth),
+        row.tracedBy.padEnd(TRACED_BY_WIDTH),
+        paint(row.service, barOf(row, begin, whole, barWidth)),
+        millis(row.end - row.start),
+      ];
+      lines.push(cells.join(GAP));
     }
     lines.push('');
   }
   for (const poll of polls.filter(({ traceId }) => !traces.some(([id]) => id === traceId))) {
     const received = poll.links.map((link) => `links to ${link.traceId}`).join(', ') || 'received nothing';
-    lines.push(`${poll.service}'s poll "${visible(poll.name)}" is a trace of its own: ${received}`);
+    lines.push(`${visible(poll.service)}'s poll "${visible(poll.name)}" is a trace of its own: ${received}`);
   }
   return lines.join('\n').trimEnd();
 }
@@ -84,15 +99,15 @@ function queueOf({ attributes }: Span): string {
   return visible(String(attributes['messaging.destination.name'] ?? attributes.queuename ?? ''));
 }
 
-function barOf({ start, end, fill }: Row, begin: number, whole: number): string {
-  const scale = whole > 0 ? BAR_WIDTH / whole : 0;
-  const before = Math.min(BAR_WIDTH - 1, Math.floor((start - begin) * scale));
-  const length = Math.min(BAR_WIDTH - before, Math.max(1, Math.round((end - start) * scale)));
-  return `${' '.repeat(before)}${fill.repeat(length)}`.padEnd(BAR_WIDTH);
+function barOf({ start, end, fill }: Row, begin: number, whole: number, width: number): string {
+  const scale = whole > 0 ? width / whole : 0;
+  const before = Math.max(0, Math.min(width - 1, Math.floor((start - begin) * scale)));
+  const length = Math.min(width - before, Math.max(1, Math.round((end - start) * scale)));
+  return `${' '.repeat(before)}${fill.repeat(length)}`.padEnd(width);
 }
 
 function millis(duration: number): string {
-  return `${duration.toFixed(duration < 10 ? 1 : 0)} ms`.padStart(9);
+  return `${duration.toFixed(duration < 10 ? 1 : 0)} ms`.padStart(MILLIS_WIDTH);
 }
 
 function cut(text: string, width: number): string {

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { waterfall } from '../../../demo/waterfall.ts';
 import { checkout, poll } from './checkout.ts';
 
-const plain = (...args: Parameters<typeof checkout>) => waterfall('Fleet', checkout(...args), false);
+const WIDE = { colours: false, columns: 120 };
+
+const plain = (...args: Parameters<typeof checkout>) => waterfall('Fleet', checkout(...args), WIDE);
 
 test('shows each span below its parent, its service, who traced it, and how long it took', () => {
   const lines = plain().split('\n');
@@ -34,7 +36,7 @@ test('names the queue, and the time from the end of the send to the start of the
 
 test('shows a poll in a line of its own, with what it links to', () => {
   const link = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
-  const text = waterfall('Fleet', [...checkout(), poll({ links: [link] }), poll({ traceId: 'e'.repeat(32) })], false);
+  const text = waterfall('Fleet', [...checkout(), poll({ links: [link] }), poll({ traceId: 'e'.repeat(32) })], WIDE);
   expect(text).toContain('Fleet: 1 trace\n');
   expect(text).toContain(`shipping's poll "shipments receive" is a trace of its own: links to ${link.traceId}`);
   expect(text).toContain('shipping\'s poll "shipments receive" is a trace of its own: received nothing');
@@ -48,5 +50,10 @@ test('shows what would steer a terminal, and does not obey it', () => {
 
 test('has colours where they are wanted', () => {
   expect(plain()).not.toContain('\u001b');
-  expect(waterfall('Fleet', checkout(), true)).toContain('\u001b[36m');
+  expect(waterfall('Fleet', checkout(), { ...WIDE, colours: true })).toContain('\u001b[36m');
+});
+
+test.each([40, 80, 100, 200])('fits a terminal of %i columns, or is as narrow as it can be', (columns) => {
+  const rows = waterfall('Fleet', checkout(), { colours: false, columns }).split('\n').slice(3);
+  for (const row of rows) expect(row.length).toBeLessThanOrEqual(Math.max(columns, 58));
 });
