@@ -67,6 +67,24 @@ function withPlugin(send: AwsClient['send']): AwsClient['send'] {
       plugged.add(middlewareStack);
       plugin.applyToStack(middlewareStack);
     }
-    return send.apply(this, args);
+    const [command, ...others] = args;
+    return send.call(this, isReceiveMessage(command) ? withOwnInput(command) : command, ...others);
   };
+}
+
+interface AwsCommand {
+  readonly input: object;
+}
+
+function isReceiveMessage(command: unknown): command is AwsCommand {
+  return command?.constructor?.name === 'ReceiveMessageCommand' && typeof (command as AwsCommand).input === 'object';
+}
+
+/**
+ * The command with a copy of its input: contrib asks for its attributes by writing on the input before any hook of
+ * ours, which changes what is the caller's, and fails where that is frozen.
+ */
+function withOwnInput(command: AwsCommand): AwsCommand {
+  const input = { value: { ...command.input }, writable: true, enumerable: true, configurable: true };
+  return Object.create(command, { input });
 }
