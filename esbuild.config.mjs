@@ -12,6 +12,7 @@ const { metafile } = await build({
   // The ES modules of OpenTelemetry's packages: of these, what is not used can be left out.
   mainFields: ['module', 'main'],
   alias: { '@opentelemetry/api': './src/preload/newest-api.ts' },
+  inject: ['./src/preload/timers.ts'],
   // Its registry must be the one that an application's own loader hooks fill.
   external: ['import-in-the-middle'],
   legalComments: 'none',

@@ -14,7 +14,8 @@ export async function demo(json: boolean): Promise<boolean> {
   await receiver.close();
   const { joined, sentence } = judge(withBridge);
   if (json) {
-    console.log(JSON.stringify({ without: tracesOf(without), with: tracesOf(withBridge), joined, sentence }, null, 2));
+    const traces = { without: tracesOf(without), with: tracesOf(withBridge), joined, sentence };
+    console.log(escaped(JSON.stringify(traces, null, 2)));
   } else {
     const colours = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR;
     const terminal = { colours, columns: process.stdout.columns ?? 120 };
@@ -27,4 +28,14 @@ export async function demo(json: boolean): Promise<boolean> {
 
 function tracesOf(spans: readonly Span[]): { traceId: string; spans: readonly Span[] }[] {
   return [...byTrace(spans)].map(([traceId, trace]) => ({ traceId, spans: trace }));
+}
+
+/** JSON leaves some characters as they are that steer a terminal. */
+function escaped(json: string): string {
+  return json.replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (text) =>
+    Array.from(
+      { length: text.length },
+      (_, index) => `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 }

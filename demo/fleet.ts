@@ -34,9 +34,11 @@ export async function runFleet({
   progress('starting SQS');
   const queues = parts.adopt(await startQueues('orders', 'shipments'), (each) => each.close());
 
+  const failures: Promise<never>[] = [];
   const start = async (options: ServiceOptions) => {
     const { service, firstLine } = await Service.start(options);
     parts.adopt(service, (each) => each.stop());
+    failures.push(service.failure);
     if (service.pid !== undefined) started?.(options.name, service.pid);
     return { service, url: /http:\S+/.exec(firstLine)?.[0] ?? '' };
   };
@@ -74,11 +76,11 @@ export async function runFleet({
   const orders = parts.adopt(startEventSource(queues, 'orders', billing.service), (each) => each.stop());
 
   progress('POST /checkout');
-  const response = await fetch(`${shop.url}/checkout`, { method: 'POST' });
+  const response = await Promise.race([fetch(`${shop.url}/checkout`, { method: 'POST' }), ...failures]);
   if (response.status !== 202) throw new Error(`shop answered ${response.status}`);
 
   progress('waiting for the spans');
-  await Promise.race([arrival(spans), orders.failure]);
+  await Promise.race([arrival(spans), orders.failure, ...failures]);
   // What is still on its way comes while the services end.
   await parts.disposeAsync();
   return spans;

@@ -23,6 +23,7 @@ export class Service {
   readonly #options: ServiceOptions;
   readonly #process: ChildProcess;
   #output = '';
+  #stopping = false;
 
   private constructor(options: ServiceOptions) {
     this.#options = options;
@@ -37,7 +38,15 @@ export class Service {
       },
     );
     this.#process.stderr?.on('data', (chunk) => this.#keep(chunk));
+    this.failure = once(this.#process, 'exit').then(([code, signal]) => {
+      if (this.#stopping) return new Promise<never>(() => {});
+      throw new Error(`${options.name} (${options.file}) ended too soon, with ${signal ?? code}${this.#complaint()}`);
+    });
+    this.failure.catch(() => {});
   }
+
+  /** Rejects when the process ends before it is asked to. */
+  readonly failure: Promise<never>;
 
   /** Starts it and waits for its first line, which says that it is ready. */
   static async start(options: ServiceOptions): Promise<{ service: Service; firstLine: string }> {
@@ -51,40 +60,27 @@ export class Service {
   }
 
   async #firstLine(): Promise<string> {
-    const { name, file } = this.#options;
+    const { name } = this.#options;
     const child = this.#process;
     const lines = createInterface({ input: child.stdout ?? process.stdin });
     const ready = once(lines, 'line', { signal: AbortSignal.timeout(START_MILLIS) }).then(([line]) => String(line));
     const failed = once(child, 'error').then(([error]) => Promise.reject(error));
-    const ended = once(child, 'exit').then(([code, signal]) => {
-      throw new Error(`${name} (${file}) ended while it started, with ${signal ?? code}${this.#complaint()}`);
-    });
-    const line = await Promise.race([ready, failed, ended]).catch((error) => {
+    const line = await Promise.race([ready, failed, this.failure]).catch((error) => {
       throw error.name === 'AbortError'
         ? new Error(`${name} did not start within ${START_MILLIS} ms${this.#complaint()}`)
         : error;
     });
     lines.on('line', (text) => this.#keep(`${text}\n`));
     failed.catch(() => {});
-    ended.catch(() => {});
     return line;
   }
 
   /** Sends the process a message and waits for its answer. */
   async ask<Answer>(question: object): Promise<Answer> {
     const child = this.#process;
-    const done = new AbortController();
-    const ended = once(child, 'exit', done).then(() => {
-      throw new Error(`${this.#options.name} ended in the middle of its work${this.#complaint()}`);
-    });
-    try {
-      child.send(question);
-      const [answer] = await Promise.race([once(child, 'message', done), ended]);
-      return answer as Answer;
-    } finally {
-      done.abort();
-      ended.catch(() => {});
-    }
+    const answered = once(child, 'message').then(([answer]) => answer as Answer);
+    child.send(question, () => {});
+    return Promise.race([answered, this.failure]);
   }
 
   get pid(): number | undefined {
@@ -94,6 +90,7 @@ export class Service {
   /** Asks it to end, so that it sends what it has, and insists if it does not. */
   async stop(): Promise<void> {
     const child = this.#process;
+    this.#stopping = true;
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     const insist = setTimeout(() => child.kill('SIGKILL'), STOP_MILLIS);

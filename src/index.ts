@@ -6,5 +6,6 @@ export { getExtractedLinks } from './propagation/extracted-links';
 export {
   DatadogSpanProcessor,
   type DatadogSpanProcessorOptions,
+  type EndedSpan,
   type ProcessedSpan,
 } from './tracing/span-processor';

@@ -7,10 +7,15 @@ import { withAbsolutePreload } from './preload/node-options';
 import { isFalse, isTrue } from './tracing/environment';
 import { warn } from './tracing/warning';
 
+const LOADED = Symbol.for('otel-datadog-bridge.register');
+
 try {
+  // Of two copies, one named by an inherited NODE_OPTIONS, the second does nothing.
+  const loaded = LOADED in globalThis;
+  Object.defineProperty(globalThis, LOADED, { value: true });
   const { NODE_OPTIONS } = process.env;
   if (NODE_OPTIONS !== undefined) process.env.NODE_OPTIONS = withAbsolutePreload(NODE_OPTIONS, __filename);
-  const disabled = isTrue(process.env.OTEL_SDK_DISABLED) || isFalse(process.env.DD_TRACE_ENABLED);
+  const disabled = loaded || isTrue(process.env.OTEL_SDK_DISABLED) || isFalse(process.env.DD_TRACE_ENABLED);
   if (!disabled) {
     const { startTracing } = require('./preload/start') as typeof import('./preload/start');
     startTracing(process.env);

@@ -3,6 +3,7 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { copyWith } from './copy';
 import { type AwsMiddlewareStack, awsSdkPlugin } from './plugin';
 
 interface AwsClientModule {
@@ -68,23 +69,35 @@ function withPlugin(send: AwsClient['send']): AwsClient['send'] {
       plugin.applyToStack(middlewareStack);
     }
     const [command, ...others] = args;
-    return send.call(this, isReceiveMessage(command) ? withOwnInput(command) : command, ...others);
+    return send.call(this, withOwnInput(command), ...others);
   };
 }
 
 interface AwsCommand {
-  readonly input: object;
+  readonly input: Record<string, unknown>;
 }
 
-function isReceiveMessage(command: unknown): command is AwsCommand {
-  return command?.constructor?.name === 'ReceiveMessageCommand' && typeof (command as AwsCommand).input === 'object';
+/** The commands whose input contrib writes on, and the objects in that which it writes on too. */
+const CHANGED_BY_CONTRIB: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ReceiveMessageCommand', []],
+  ['PublishCommand', ['MessageAttributes']],
+  ['InvokeCommand', []],
+]);
+
+/** The command with a copy of its input where contrib would change the caller's, and fail where that is frozen. */
+function withOwnInput(command: unknown): unknown {
+  const nested = CHANGED_BY_CONTRIB.get(command?.constructor?.name ?? '');
+  if (nested === undefined || !isObject((command as AwsCommand).input)) return command;
+  const input = copyWith((command as AwsCommand).input);
+  for (const name of nested) {
+    const value = input[name];
+    if (isObject(value)) input[name] = copyWith(value);
+  }
+  return Object.create(command as AwsCommand, {
+    input: { value: input, writable: true, enumerable: true, configurable: true },
+  });
 }
 
-/**
- * The command with a copy of its input: contrib asks for its attributes by writing on the input before any hook of
- * ours, which changes what is the caller's, and fails where that is frozen.
- */
-function withOwnInput(command: AwsCommand): AwsCommand {
-  const input = { value: { ...command.input }, writable: true, enumerable: true, configurable: true };
-  return Object.create(command, { input });
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

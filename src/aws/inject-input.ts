@@ -1,5 +1,6 @@
 import { CONTEXT_ATTRIBUTE_NAMES, type MessageAttributes, withContextAttributes } from '../carriers/message-attributes';
 import type { Fields } from '../propagation/fields';
+import { copyWith } from './copy';
 
 /** One call of an AWS SDK v3 client, by the names that the client gives itself (`SQS`, `SendMessage`). */
 export interface Operation {
@@ -45,10 +46,6 @@ function withAttributeNames(input: { MessageAttributeNames?: unknown }): object 
   const asked: unknown[] = Array.isArray(input.MessageAttributeNames) ? input.MessageAttributeNames : [];
   if (asked.includes('All') || asked.includes('.*')) return input;
   return copyWith(input, { MessageAttributeNames: [...new Set([...asked, ...CONTEXT_ATTRIBUTE_NAMES])] });
-}
-
-function copyWith<T extends object>(object: T, changes: Partial<T>): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(object)), object, changes);
 }
 
 function isObject(value: unknown): value is object {

@@ -15,7 +15,7 @@ export function extractMessageContext(message: unknown, base: Context = context.
 
 export interface MessageContextOptions {
   /** Where the message was received, for the span's name: `process <destination>`. A Lambda record names its queue itself. */
-  destination?: string;
+  destination?: string | undefined;
 }
 
 /**

@@ -1,13 +1,19 @@
 const MAX_MILLIS = 2000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+export interface LastExport {
+  flush(): Promise<void>;
+  /** Called when `flush` took too long. */
+  giveUp(): void;
+}
+
 /**
- * Calls `flush` when the process has nothing left to do, and on SIGTERM and SIGINT, for at most 2 s.
+ * Flushes when the process has nothing left to do, and on SIGTERM and SIGINT, for at most 2 s.
  * A signal that nobody else listens to then ends the process, as it would have without us; if the application
  * listens, the application decides. `process.exit()` leaves no time to flush.
  */
-export function flushOnExit(flush: () => Promise<void>): void {
-  process.on('beforeExit', () => void bounded(flush));
+export function flushOnExit(last: LastExport): void {
+  process.on('beforeExit', () => void bounded(last));
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
   let flushing = false;
@@ -16,7 +22,7 @@ export function flushOnExit(flush: () => Promise<void>): void {
     // A second signal is impatience.
     if (!flushing) {
       flushing = true;
-      await bounded(flush);
+      await bounded(last);
       flushing = false;
     }
     if (!decidesAlone) return;
@@ -38,11 +44,14 @@ function signalExitListeners(): number {
   return (v3?.count ?? 0) + (v4?.count ?? 0);
 }
 
-async function bounded(flush: () => Promise<void>): Promise<void> {
+async function bounded({ flush, giveUp }: LastExport): Promise<void> {
+  const flushed = flush();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, MAX_MILLIS);
+    // Nothing else keeps the process alive for the flush: the bundle's timers and sockets are unreferenced.
+    timer = setTimeout(resolve, MAX_MILLIS).ref();
   });
-  await Promise.race([flush(), timeout]).catch(() => {});
+  await Promise.race([flushed, timeout]);
   clearTimeout(timer);
+  giveUp();
 }

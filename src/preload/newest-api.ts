@@ -3,9 +3,10 @@
  * newer of the two may register what both then use: a copy refuses a global that an older one made.
  * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/semver.ts
  */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { applicationFolder } from './application-folder';
 
 const API = '@opentelemetry/api';
 const SUPPORTED = /^1\.(\d+)\.(\d+)/;
@@ -16,14 +17,9 @@ interface Copy {
   readonly patch: number;
 }
 
-/** Where the application may keep its copy. */
+/** Where the application may keep its copy; a script that is no file (`node -e`) finds it from the working directory. */
 function applicationFolders(): string[] {
-  const main = process.argv[1];
-  const folders = [
-    main && existsSync(main) ? dirname(realpathSync(main)) : undefined,
-    process.env.LAMBDA_TASK_ROOT,
-    process.cwd(),
-  ];
+  const folders = [applicationFolder(process.argv[1]) ?? process.cwd(), process.env.LAMBDA_TASK_ROOT];
   return folders.filter((folder) => folder !== undefined);
 }
 

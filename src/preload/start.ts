@@ -15,8 +15,10 @@ import { otlpDestination, otlpExporter } from '../tracing/otlp';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { warn } from '../tracing/warning';
+import { applicationFolder } from './application-folder';
 import { applicationName } from './application-name';
 import { flushOnExit } from './flush-on-exit';
+import { removeForwardedContext } from './outgoing-headers';
 
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
 const LAST_EXPORT_MILLIS = 1500;
@@ -30,12 +32,17 @@ export function startTracing(env: Environment): void {
       url: destination.url,
       exporter: otlpExporter(destination),
       lastExporter: otlpExporter(destination, LAST_EXPORT_MILLIS),
-      maxQueueSize: positiveInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
+      buffer: {
+        maxQueueSize: positiveInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
+        maxExportBatchSize: positiveInteger(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512),
+        scheduledDelayMillis: positiveInteger(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000),
+        exportTimeoutMillis: positiveInteger(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000),
+      },
     });
     spanProcessors.push(batchExport);
-    flushOnExit(() => batchExport.flushLast());
+    flushOnExit({ flush: () => batchExport.flushLast(), giveUp: () => batchExport.giveUp() });
   }
-  const name = firstSet(env, 'AWS_LAMBDA_FUNCTION_NAME') ?? applicationName(process.argv[1]);
+  const name = firstSet(env, 'AWS_LAMBDA_FUNCTION_NAME') ?? applicationName(applicationFolder(process.argv[1]));
   const resource = defaultResource()
     .merge(resourceFromAttributes(name === undefined ? {} : { [SERVICE_NAME]: name }))
     .merge(detectResources({ detectors: [envDetector] }))
@@ -56,8 +63,14 @@ function instrument(tracerProvider: NodeTracerProvider): void {
   registerInstrumentations({
     tracerProvider,
     instrumentations: [
-      new HttpInstrumentation({ ignoreOutgoingRequestHook: isAwsSdkRequest }),
-      new UndiciInstrumentation(),
+      new HttpInstrumentation({
+        // Headers given as an array come out of contrib as an object with numbers for names.
+        ignoreOutgoingRequestHook: ({ headers }) => Array.isArray(headers) || isAwsSdkRequest(headers),
+      }),
+      new UndiciInstrumentation({
+        ignoreRequestHook: ({ headers }) => isAwsSdkRequest(headers),
+        requestHook: removeForwardedContext,
+      }),
       new AwsInstrumentation({ preRequestHook: stopContribWriting }),
       new AwsClientInstrumentation(),
     ],

@@ -12,6 +12,8 @@ const SAMPLING_PRIORITY = 'x-datadog-sampling-priority';
 export const ORIGIN = 'x-datadog-origin';
 const TAGS = 'x-datadog-tags';
 
+export const DATADOG_HEADERS: readonly string[] = [TRACE_ID, PARENT_ID, SAMPLING_PRIORITY, ORIGIN, TAGS];
+
 /** What `x-datadog-*` say. `spanId` is absent where a tracer sent none, or 0: a trace without a parent. */
 export interface DatadogHeaders {
   readonly traceId: string;

@@ -7,13 +7,13 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
-import { extractBaggage, injectBaggage } from './baggage';
-import { type DatadogHeaders, extractDatadogHeaders, injectDatadogHeaders } from './datadog-headers';
+import { BAGGAGE, extractBaggage, injectBaggage } from './baggage';
+import { DATADOG_HEADERS, type DatadogHeaders, extractDatadogHeaders, injectDatadogHeaders } from './datadog-headers';
 import { DatadogTraceState } from './datadog-trace-state';
 import { setExtractedLinks } from './extracted-links';
 import type { Fields, ReadField } from './fields';
 import { isKept } from './sampling-priority';
-import { extractTraceContext, injectTraceContext } from './traceparent';
+import { extractTraceContext, injectTraceContext, TRACEPARENT, TRACESTATE } from './traceparent';
 
 /**
  * The context with what the sources carry: Datadog first, then W3C, as every Datadog tracer does by
@@ -40,6 +40,9 @@ export function injectFields(context: Context): Fields {
   injectBaggage(context, fields);
   return fields;
 }
+
+/** Every name that `injectFields` can write. */
+export const FIELD_NAMES: readonly string[] = [TRACEPARENT, TRACESTATE, ...DATADOG_HEADERS, BAGGAGE];
 
 type W3CSpanContext = ReturnType<typeof extractTraceContext>;
 

@@ -1,12 +1,13 @@
 import { type Context, TraceFlags } from '@opentelemetry/api';
 import {
   BatchSpanProcessor,
+  type BufferConfig,
   type ReadableSpan,
   type Span,
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import { warn } from './warning';
+import { LossReport } from './loss-report';
 
 type Done = Parameters<SpanExporter['export']>[1];
 
@@ -16,31 +17,33 @@ export interface BatchExportOptions {
   readonly lastExporter: SpanExporter;
   /** Where the exporters send, for the warnings. */
   readonly url: string;
-  /** Spans that may wait; the next ones are lost. */
-  readonly maxQueueSize: number;
+  /** The stock processor's own; of the spans that may wait, those past `maxQueueSize` are lost. */
+  readonly buffer: BufferConfig & { maxQueueSize: number };
 }
 
 /**
- * The stock batch processor over the stock exporter, with a count of every span that did not get through: one
- * warning when an outage begins, one with the total when it is over. The stock processor drops what its queue cannot hold without a
- * word, and an exporter that throws ends the process.
+ * The stock batch processor over the stock exporter, with a count of every span that did not get through. The stock
+ * processor drops what its queue cannot hold without a word, and an exporter that throws ends the process.
  */
 export class BatchExport implements SpanProcessor {
   readonly #options: BatchExportOptions;
   readonly #batches: SpanProcessor;
+  readonly #losses: LossReport;
+  /** Exports that have neither succeeded nor failed, with the number of their spans. */
+  readonly #underway = new Map<Promise<void>, number>();
   #waiting = 0;
-  #lost = 0;
   #ending = false;
 
   constructor(options: BatchExportOptions) {
     this.#options = options;
+    this.#losses = new LossReport(options.url);
     const exporter: SpanExporter = {
       export: (spans, done) => this.#export(spans, done),
       shutdown: async () => {
         await Promise.all([options.exporter.shutdown(), options.lastExporter.shutdown()]);
       },
     };
-    this.#batches = new BatchSpanProcessor(exporter, { maxQueueSize: options.maxQueueSize });
+    this.#batches = new BatchSpanProcessor(exporter, options.buffer);
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -49,9 +52,10 @@ export class BatchExport implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-    const { maxQueueSize } = this.#options;
+    const { url, buffer } = this.#options;
+    const { maxQueueSize } = buffer;
     if (this.#waiting >= maxQueueSize) {
-      this.#countLost(1, `more than ${maxQueueSize} wait (OTEL_BSP_MAX_QUEUE_SIZE)`);
+      this.#losses.lost(1, `more than ${maxQueueSize} spans (OTEL_BSP_MAX_QUEUE_SIZE) wait to leave for ${url}`);
       return;
     }
     this.#waiting += 1;
@@ -62,14 +66,21 @@ export class BatchExport implements SpanProcessor {
     return this.#batches.forceFlush();
   }
 
-  /** Flushes with the exporter that gives up sooner. */
+  /** Flushes with the exporter that gives up sooner, and waits for what was underway before. */
   async flushLast(): Promise<void> {
     this.#ending = true;
-    try {
-      await this.forceFlush();
-    } finally {
-      this.#ending = false;
-    }
+    const flushed = this.forceFlush().catch(() => {});
+    this.#ending = false;
+    await Promise.all([flushed, ...this.#underway.keys()]);
+  }
+
+  /** Counts as lost what is still underway, since nobody waits for it any longer. */
+  giveUp(): void {
+    let count = 0;
+    for (const spans of this.#underway.values()) count += spans;
+    this.#underway.clear();
+    if (count > 0) this.#losses.lost(count, `spans do not reach ${this.#options.url} before the process ends`);
+    this.#losses.end();
   }
 
   shutdown(): Promise<void> {
@@ -78,10 +89,18 @@ export class BatchExport implements SpanProcessor {
 
   #export(spans: ReadableSpan[], done: Done): void {
     this.#waiting -= spans.length;
-    const { exporter, lastExporter } = this.#options;
+    const { exporter, lastExporter, url } = this.#options;
+    let settle = () => {};
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    this.#underway.set(settled, spans.length);
     const finish: Done = (result) => {
-      if (result.error || result.code !== 0) this.#countLost(spans.length, reasonOf(result.error));
-      else this.#reportRecovery();
+      const counted = !this.#underway.delete(settled);
+      if (result.error || result.code !== 0) {
+        if (!counted) this.#losses.lost(spans.length, `spans do not reach ${url}: ${reasonOf(result.error)}`);
+      } else this.#losses.delivered();
+      settle();
       done(result);
     };
     try {
@@ -91,23 +110,9 @@ export class BatchExport implements SpanProcessor {
       finish({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
     }
   }
-
-  #countLost(count: number, reason: string): void {
-    if (this.#lost === 0) {
-      warn(
-        `spans do not reach ${this.#options.url}: ${reason}; ${count} lost so far. The application is not affected.`,
-      );
-    }
-    this.#lost += count;
-  }
-
-  #reportRecovery(): void {
-    if (this.#lost > 0) warn(`spans reach ${this.#options.url} again; ${this.#lost} were lost in between`);
-    this.#lost = 0;
-  }
 }
 
 function reasonOf(error: (Error & { code?: unknown }) | undefined): string {
   if (error === undefined) return 'the export failed';
-  return [error.code, error.message].filter((part) => part !== undefined && part !== '').join(': ');
+  return [error.code, error.message.trim()].filter((part) => part !== undefined && part !== '').join(': ');
 }

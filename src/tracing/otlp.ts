@@ -1,5 +1,8 @@
+import type { Agent } from 'node:http';
+import { Socket } from 'node:net';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { type Environment, firstSet } from './environment';
 import { warn } from './warning';
@@ -28,7 +31,7 @@ const HOST = /^(?:[\w.-]+|\[?[\da-f:.]+\]?)$/i;
 function tracesUrl(env: Environment): string {
   const candidates: [name: string, url: string | undefined][] = [
     ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', httpUrl(firstSet(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'))],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl(withTracesPath(firstSet(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')))],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', withTracesPath(httpUrl(firstSet(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')))],
     ['DD_AGENT_HOST', agentUrl(firstSet(env, 'DD_AGENT_HOST'))],
   ];
   const chosen = candidates.findIndex(([, url]) => url !== undefined);
@@ -64,8 +67,26 @@ function encoding(env: Environment): OtlpDestination['encoding'] {
   return 'http/protobuf';
 }
 
+/** A connection of the exporter's, to an Agent that does not answer for example, keeps no process alive. */
+function unreferenced(agent: Agent): Agent {
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const socket = createConnection(options, done);
+    if (socket instanceof Socket) socket.unref();
+    return socket;
+  };
+  const reuseSocket = agent.reuseSocket.bind(agent);
+  agent.reuseSocket = (socket, request) => {
+    reuseSocket(socket, request);
+    if (socket instanceof Socket) socket.unref();
+  };
+  return agent;
+}
+
 /** The stock exporter; headers, compression, certificates and, unless given here, its timeout come from `OTEL_EXPORTER_OTLP_*`. */
 export function otlpExporter({ url, encoding }: OtlpDestination, timeoutMillis?: number): SpanExporter {
-  const options = timeoutMillis === undefined ? { url } : { url, timeoutMillis };
+  const { agentFactory } = convertLegacyHttpOptions({}, 'TRACES', TRACES_PATH, {});
+  const httpAgentOptions = async (protocol: string) => unreferenced((await agentFactory(protocol)) as Agent);
+  const options = { url, httpAgentOptions, ...(timeoutMillis !== undefined && { timeoutMillis }) };
   return encoding === 'http/json' ? new JsonExporter(options) : new ProtobufExporter(options);
 }

@@ -13,11 +13,15 @@ import { isPrintable } from '../propagation/fields';
 import { ZERO_UPPER_HALF } from '../propagation/ids';
 import { operationName } from './operation-names';
 
-/** What the processor needs of a span of either SDK line (2.x, 3.x). */
-export interface ProcessedSpan {
+/** What the processor needs of a span that has ended, of either SDK line (2.x, 3.x). */
+export interface EndedSpan {
   readonly kind: SpanKind;
   readonly attributes: Attributes;
   spanContext(): SpanContext;
+}
+
+/** What it needs of one that has not. */
+export interface ProcessedSpan extends EndedSpan {
   setAttribute(key: string, value: AttributeValue): unknown;
   addLinks(links: Link[]): unknown;
 }
@@ -69,13 +73,21 @@ export class DatadogSpanProcessor {
   }
 
   onEnding(span: ProcessedSpan): void {
-    span.setAttribute(SAMPLING_PRIORITY, decidedTraceState(span.spanContext()).datadog.samplingPriority ?? 0);
-    if (!this.#operationNames || OPERATION_NAME in span.attributes) return;
-    const name = operationName(span.kind, span.attributes);
-    if (name !== undefined) span.setAttribute(OPERATION_NAME, name);
+    for (const [key, value] of this.#lastAttributes(span)) span.setAttribute(key, value);
   }
 
-  onEnd(): void {}
+  /** For SDKs older than 2.3, which know no `onEnding`; here `setAttribute` is refused. */
+  onEnd(span: EndedSpan): void {
+    if (SAMPLING_PRIORITY in span.attributes) return;
+    for (const [key, value] of this.#lastAttributes(span)) span.attributes[key] = value;
+  }
+
+  *#lastAttributes(span: EndedSpan): Iterable<[key: string, value: AttributeValue]> {
+    yield [SAMPLING_PRIORITY, decidedTraceState(span.spanContext()).datadog.samplingPriority ?? 0];
+    if (!this.#operationNames || OPERATION_NAME in span.attributes) return;
+    const name = operationName(span.kind, span.attributes);
+    if (name !== undefined) yield [OPERATION_NAME, name];
+  }
 
   async forceFlush(): Promise<void> {}
 

@@ -29,7 +29,18 @@ test.each(['20', '24'])(
     expect(received.filter((each: unknown) => !Array.isArray(each))).toEqual([
       { input, command: input },
       { input, command: input },
+      // JSON shows nothing that is inherited.
+      { input: {}, command: {} },
     ]);
     for (const messages of received.filter(Array.isArray)) expect(messages[0]).toEqual(message);
   },
 );
+
+test('a message for SNS is published, its input unchanged, frozen or not', async () => {
+  const application = runNode(['--require', REGISTER, `${import.meta.dirname}/fixtures/publish.cjs`], {
+    env: { ...queues.env, AWS_ENDPOINT_URL_SNS: queues.env.AWS_ENDPOINT_URL_SQS ?? '', OTEL_TRACES_EXPORTER: 'none' },
+  });
+  expect(await application.end, application.stderr).toBe(0);
+  expect(application.stdout).toBe('true true\ntrue true\n');
+  expect(application.stderr).toBe('');
+});

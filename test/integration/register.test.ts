@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Receiver } from '../../demo/receiver.ts';
 import type { Span } from '../../demo/span.ts';
-import { REGISTER, type Run, runNode } from './run-node.ts';
+import { REGISTER, ROOT, type Run, runNode } from './run-node.ts';
 
 const FIXTURES = `${import.meta.dirname}/fixtures`;
 const DEAD_AGENT = 'http://127.0.0.1:1';
@@ -46,6 +48,28 @@ async function stop(application: Run): Promise<number | string> {
 }
 
 describe.each(['20', '24'])('on Node %s', (major) => {
+  test('a gateway that forwards the headers of a request sends each once, and is in the trace', async () => {
+    const application = run('gateway.cjs', { OTEL_BSP_SCHEDULE_DELAY: '50' }, major);
+    const url = await application.printed(/http:\S+/);
+    const baggage = 'kept=1';
+    const seen = (await (await fetch(`${url}/front`, { headers: { ...FROM_DATADOG, baggage } })).json()) as string[];
+    await stop(application);
+    const names = seen.filter((_text, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    expect(names).toEqual(
+      expect.arrayContaining([...Object.keys(FROM_DATADOG), 'baggage', 'traceparent', 'tracestate']),
+    );
+    const sender = spans.find(({ kind }) => kind === 'CLIENT');
+    expect(seen[seen.indexOf('traceparent') + 1]).toBe(`00-${TRACE_ID}-${sender?.spanId}-01`);
+    expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
+  });
+
+  test('headers that are given as an array arrive as they were given', async () => {
+    const application = run('array-headers.cjs', {}, major);
+    expect(await application.end).toBe(0);
+    expect(JSON.parse(application.stdout)).toEqual(expect.arrayContaining(['X-A', '1', 'X-A', '2', 'Host', 'here']));
+  });
+
   test.each(['server.cjs', 'server.mjs'])('%s continues a trace of dd-trace, in spans and in headers', async (file) => {
     const application = run(file, { DD_SERVICE: 'front', OTEL_BSP_SCHEDULE_DELAY: '50' }, major);
     const url = await application.printed(/http:\S+/);
@@ -171,6 +195,53 @@ test('an unreachable Agent costs one warning however often it is tried', async (
   expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
 });
 
+/** Agents that take a request and never finish it. */
+const HANGING_AGENTS: [name: string, answer: (response: ServerResponse) => unknown][] = [
+  ['does not answer', () => {}],
+  [
+    'never comes to the end of its answer',
+    (response) => {
+      response.writeHead(200).write('{');
+      const dripping = setInterval(() => response.write(' '), 50);
+      response.on('close', () => clearInterval(dripping));
+    },
+  ],
+];
+
+test.each(HANGING_AGENTS)('an Agent that %s keeps no process alive', async (_name, answer) => {
+  const asked = Promise.withResolvers<void>();
+  const agent = createServer((_request, response) => {
+    answer(response);
+    asked.resolve();
+  }).listen(0, '127.0.0.1');
+  await once(agent, 'listening');
+  const application = run('one-request.cjs', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(agent.address() as AddressInfo).port}`,
+    // Far longer than this test may take: the exporter itself would wait that long.
+    OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
+    OTEL_BSP_EXPORT_TIMEOUT: '600000',
+    OTEL_BSP_SCHEDULE_DELAY: '10',
+    LINGER_MILLIS: '200',
+  });
+  await asked.promise;
+  expect(await application.end).toBe(0);
+  expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
+  expect(application.stderr).toMatch(/spans do not reach \S+.*; 2 lost so far/);
+  agent.closeAllConnections();
+  agent.close();
+});
+
+test('of two copies of the preload the second does nothing', async () => {
+  const copy = join(await mkdtemp(join(ROOT, 'node_modules/.otel-datadog-bridge-')), 'register.js');
+  await cp(REGISTER, copy);
+  const application = run('server.cjs', { NODE_OPTIONS: `--require ${REGISTER} --require ${copy}` });
+  await fetch(`${await application.printed(/http:\S+/)}/front`);
+  expect(await stop(application)).toBe('SIGTERM');
+  expect(application.stderr).toBe('');
+  expect(spans).toHaveLength(5);
+  await rm(dirname(copy), { recursive: true });
+});
+
 test('lost spans are counted, and reported when the Agent is back', async () => {
   let status = 503;
   const agent = createServer((request, response) => {
@@ -195,7 +266,9 @@ test('lost spans are counted, and reported when the Agent is back', async () => 
 test('spans that the queue cannot hold are counted too', async () => {
   const application = run('many-spans.cjs', { SPANS: '10000', OTEL_BSP_MAX_QUEUE_SIZE: '3000' });
   expect(await application.end).toBe(0);
-  expect(application.stderr).toMatch(/more than 3000 wait \(OTEL_BSP_MAX_QUEUE_SIZE\); 1 lost so far/);
+  expect(application.stderr).toMatch(
+    /more than 3000 spans \(OTEL_BSP_MAX_QUEUE_SIZE\) wait to leave for \S+; 1 lost so far/,
+  );
   const [, lost] = /again; (\d+) were lost in between/.exec(application.stderr) ?? [];
   expect(spans.length).toBeGreaterThanOrEqual(3000);
   expect(spans.length + Number(lost)).toBe(10_000);
@@ -229,7 +302,18 @@ test("a service that nobody names has the name in the application's package.json
   expect(spans.map(({ service }) => service)).toEqual(['otel-datadog-bridge-test', 'otel-datadog-bridge-test']);
 });
 
+test.each([['.'], ['./index'], ['index.js']])('so has one that is started as `node %s`', async (script) => {
+  spans = receiver.begin();
+  const application = runNode([script], {
+    cwd: `${FIXTURES}/named-application`,
+    env: { NODE_OPTIONS: `--require ${REGISTER}`, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+  });
+  expect(await application.end).toBe(0);
+  expect(spans.map(({ service }) => service)).toEqual(['checkout', 'checkout']);
+});
+
 test.each([
+  [{ OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0' }, /OTEL_BSP_MAX_EXPORT_BATCH_SIZE=0 is not a whole number above zero; 512/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'agent:4318' }, /OTEL_EXPORTER_OTLP_ENDPOINT=agent:4318 makes no http or https URL/],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported/],
   [

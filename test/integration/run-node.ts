@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { nodeBinary } from '../node/node-binary.mjs';
 
-const ROOT = join(import.meta.dirname, '../..');
+export const ROOT = join(import.meta.dirname, '../..');
 
 /** The preload that `npm run build` made. */
 export const REGISTER = join(ROOT, 'dist/register.js');

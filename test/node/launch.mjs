@@ -2,10 +2,11 @@
 // binary that the lockfile installed for this platform. npm links no such binary for us (npm 10 never does).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
 import { nodeBinary, nodeVersion } from './node-binary.mjs';
 
 const [major, ...argv] = process.argv.slice(2);
-const binary = nodeBinary(major);
+const binary = found(major);
 const child = spawn(binary, argv, {
   // The channel tells the child when this process is gone, however it went.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -20,4 +21,19 @@ if (signal) {
   process.kill(process.pid, signal);
 } else {
   process.exitCode = code;
+}
+
+function found(version) {
+  try {
+    const path = nodeBinary(version);
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+function fail(error) {
+  console.error(error.message);
+  process.exit(1);
 }

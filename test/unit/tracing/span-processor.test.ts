@@ -16,6 +16,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
+import * as oldest from 'sdk-trace-base-2.0';
 import { describe, expect, test } from 'vitest';
 import { setExtractedLinks } from '../../../src/propagation/extracted-links.ts';
 import { extractFields } from '../../../src/propagation/text-map.ts';
@@ -219,4 +220,17 @@ test('it works beside a sampler that keeps nothing of its own', () => {
   tracer.startSpan('root').end();
   tracer.startSpan('joined', {}, extract(DATADOG)).end();
   expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['joined']);
+});
+
+test('the oldest SDK of the 2.x line, which knows no `onEnding`, gives its spans the same', () => {
+  const exporter = new oldest.InMemorySpanExporter();
+  const spanProcessors = [new DatadogSpanProcessor({ operationNames: 'v0' }), new oldest.SimpleSpanProcessor(exporter)];
+  const tracer = new oldest.BasicTracerProvider({ spanProcessors }).getTracer('test');
+  const options = { kind: SpanKind.SERVER, attributes: { 'http.request.method': 'GET' } };
+  tracer.startSpan('span', options, extract(DATADOG)).end();
+  expect(exporter.getFinishedSpans()[0]?.attributes).toMatchObject({
+    'sampling.priority': 1,
+    '_dd.p.tid': '6b0305aa00000000',
+    'operation.name': 'web.request',
+  });
 });

@@ -1,0 +1,10 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** The folder of the application's main script, which Node may have been given as a folder or without its extension. */
+export function applicationFolder(script: string | undefined): string | undefined {
+  if (script === undefined) return undefined;
+  if (!existsSync(script)) return existsSync(dirname(script)) ? dirname(script) : undefined;
+  const path = realpathSync(script);
+  return statSync(path).isDirectory() ? path : dirname(path);
+}

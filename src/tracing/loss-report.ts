@@ -1,0 +1,43 @@
+import { warn } from './warning';
+
+const MIN_INTERVAL_MILLIS = 60_000;
+
+/**
+ * Counts the spans that do not get through, and says so: one warning when an outage begins, at most one a minute, and
+ * one with the total when it is over.
+ */
+export class LossReport {
+  readonly #url: string;
+  #lost = 0;
+  #begun = false;
+  #lastBegin = Number.NEGATIVE_INFINITY;
+
+  /** @param url where the spans should have gone */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** @param reason a clause, `spans do not reach …: ECONNREFUSED` */
+  lost(count: number, reason: string): void {
+    this.#lost += count;
+    const now = performance.now();
+    if (this.#begun || now - this.#lastBegin < MIN_INTERVAL_MILLIS) return;
+    this.#begun = true;
+    this.#lastBegin = now;
+    warn(`${reason}; ${this.#lost} lost so far. The application is not affected.`);
+  }
+
+  delivered(): void {
+    if (!this.#begun) return;
+    warn(`spans reach ${this.#url} again; ${this.#lost} were lost in between`);
+    this.#lost = 0;
+    this.#begun = false;
+  }
+
+  /** What no warning has told of yet, since there was one less than a minute ago. */
+  end(): void {
+    if (this.#begun || this.#lost === 0) return;
+    warn(`${this.#lost} more spans did not reach ${this.#url}`);
+    this.#lost = 0;
+  }
+}
