@@ -11,7 +11,7 @@ import { stopContribWriting } from '../aws/contrib-writing';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { type Environment, firstSet, positiveInteger } from '../tracing/environment';
 import { BatchExport } from '../tracing/export';
-import { otlpDestination, otlpExporter } from '../tracing/otlp';
+import { otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { warn } from '../tracing/warning';
@@ -29,7 +29,7 @@ export function startTracing(env: Environment): void {
   if (exports(env)) {
     const destination = otlpDestination(env);
     const batchExport = new BatchExport({
-      url: destination.url,
+      url: withoutCredentials(destination.url),
       exporter: otlpExporter(destination),
       lastExporter: otlpExporter(destination, LAST_EXPORT_MILLIS),
       buffer: {

@@ -67,6 +67,14 @@ function encoding(env: Environment): OtlpDestination['encoding'] {
   return 'http/protobuf';
 }
 
+/** The URL as it may be shown: a password in it is nobody else's business. */
+export function withoutCredentials(url: string): string {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href;
+}
+
 /** A connection of the exporter's, to an Agent that does not answer for example, keeps no process alive. */
 function unreferenced(agent: Agent): Agent {
   const createConnection = agent.createConnection.bind(agent);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { otlpDestination } from '../../../src/tracing/otlp.ts';
+import { otlpDestination, withoutCredentials } from '../../../src/tracing/otlp.ts';
 
 const warnings: string[] = [];
 beforeEach(() => {
@@ -81,4 +81,9 @@ describe('how they are encoded', () => {
     expect(warnings[0]).toContain(Object.entries(env)[0]?.join('='));
     expect(warnings[0]).toContain('http/protobuf');
   });
+});
+
+test('credentials in the URL are not shown', () => {
+  expect(withoutCredentials('https://user:secret@collector:4318/v1/traces')).toBe('https://collector:4318/v1/traces');
+  expect(withoutCredentials('http://127.0.0.1:4318/v1/traces')).toBe('http://127.0.0.1:4318/v1/traces');
 });
