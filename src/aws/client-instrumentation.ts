@@ -38,25 +38,20 @@ export class AwsClientInstrumentation extends InstrumentationBase {
   }
 }
 
-const originals = new WeakMap<AwsClient, AwsClient['send']>();
+const patched = new WeakSet<AwsClient>();
 
 /** Not by the base class's `_wrap`, which first takes off the wrapper that contrib has put on. */
 function patch(module: AwsClientModule): AwsClientModule {
   const prototype = module.Client?.prototype;
-  if (prototype !== undefined && !originals.has(prototype)) {
-    originals.set(prototype, prototype.send);
+  if (prototype !== undefined && !patched.has(prototype)) {
+    patched.add(prototype);
     prototype.send = withPlugin(prototype.send);
   }
   return module;
 }
 
-function unpatch(module: AwsClientModule): void {
-  const prototype = module.Client?.prototype;
-  const original = prototype && originals.get(prototype);
-  if (prototype === undefined || original === undefined) return;
-  prototype.send = original;
-  originals.delete(prototype);
-}
+/** Nothing ever disables an instrumentation of the preload's. */
+function unpatch(): void {}
 
 const plugged = new WeakSet<AwsMiddlewareStack>();
 const plugin = awsSdkPlugin();

@@ -72,6 +72,7 @@ export class BatchExport implements SpanProcessor {
     const flushed = this.forceFlush().catch(() => {});
     this.#ending = false;
     await Promise.all([flushed, ...this.#underway.keys()]);
+    this.#losses.end();
   }
 
   /** Counts as lost what is still underway, since nobody waits for it any longer. */
