@@ -16,8 +16,6 @@ export interface FleetOptions {
   /** Node binary of the two OpenTelemetry services. Default: the one that runs this. */
   readonly node?: string;
   readonly progress?: (line: string) => void;
-  /** Told of every service's process when it has started. */
-  readonly started?: (name: string, pid: number) => void;
 }
 
 /** Starts the fleet, checks out once, and returns every span that arrived. */
@@ -26,7 +24,6 @@ export async function runFleet({
   bridge,
   node = process.execPath,
   progress = () => {},
-  started,
 }: FleetOptions): Promise<readonly Span[]> {
   await using parts = new AsyncDisposableStack();
   const spans = receiver.begin();
@@ -39,7 +36,6 @@ export async function runFleet({
     const { service, firstLine } = await Service.start(options);
     parts.adopt(service, (each) => each.stop());
     failures.push(service.failure);
-    if (service.pid !== undefined) started?.(options.name, service.pid);
     return { service, url: /http:\S+/.exec(firstLine)?.[0] ?? '' };
   };
   const openTelemetry = (name: string) => ({

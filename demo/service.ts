@@ -83,10 +83,6 @@ export class Service {
     return Promise.race([answered, this.failure]);
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
   /** Asks it to end, so that it sends what it has, and insists if it does not. */
   async stop(): Promise<void> {
     const child = this.#process;

@@ -1,3 +1,5 @@
+import { isObject } from '../carriers/is-object';
+
 // https://github.com/smithy-lang/smithy-typescript/blob/main/packages/util-retry/src/constants.ts
 const INVOCATION_ID = 'amz-sdk-invocation-id';
 
@@ -8,5 +10,5 @@ const INVOCATION_ID = 'amz-sdk-invocation-id';
 export function isAwsSdkRequest(headers: unknown): boolean {
   if (typeof headers === 'string') return headers.includes(`${INVOCATION_ID}:`);
   if (Array.isArray(headers)) return headers.includes(INVOCATION_ID);
-  return typeof headers === 'object' && headers !== null && INVOCATION_ID in headers;
+  return isObject(headers) && INVOCATION_ID in headers;
 }

@@ -3,6 +3,7 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { isObject } from '../carriers/is-object';
 import { copyWith } from './copy';
 import { type AwsMiddlewareStack, awsSdkPlugin } from './plugin';
 
@@ -91,8 +92,4 @@ function withOwnInput(command: unknown): unknown {
   return Object.create(command as AwsCommand, {
     input: { value: input, writable: true, enumerable: true, configurable: true },
   });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

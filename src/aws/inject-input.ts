@@ -1,4 +1,11 @@
-import { CONTEXT_ATTRIBUTE_NAMES, type MessageAttributes, withContextAttributes } from '../carriers/message-attributes';
+import { isObject } from '../carriers/is-object';
+import {
+  CONTEXT_ATTRIBUTE_NAMES,
+  type ContextAttribute,
+  contextAttributes,
+  type MessageAttributes,
+  withContextAttributes,
+} from '../carriers/message-attributes';
 import type { Fields } from '../propagation/fields';
 import { copyWith } from './copy';
 
@@ -16,9 +23,9 @@ export function injectInput(operation: Operation, input: object, fields: () => F
   if (operation.service !== 'SQS') return input;
   switch (operation.name) {
     case 'SendMessage':
-      return withFields(input, fields());
+      return withContext(input, contextAttributes(fields()));
     case 'SendMessageBatch':
-      return withEntries(input, fields());
+      return withEntries(input, contextAttributes(fields()));
     case 'ReceiveMessage':
       return withAttributeNames(input);
     default:
@@ -28,17 +35,16 @@ export function injectInput(operation: Operation, input: object, fields: () => F
 
 type Message = { MessageAttributes?: MessageAttributes };
 
-function withFields(message: Message, fields: Fields): object {
-  if (Object.keys(fields).length === 0) return message;
-  const attributes = withContextAttributes(message.MessageAttributes, fields);
+function withContext(message: Message, context: readonly ContextAttribute[]): object {
+  if (context.length === 0) return message;
+  const attributes = withContextAttributes(message.MessageAttributes, context);
   return attributes === message.MessageAttributes ? message : copyWith(message, { MessageAttributes: attributes });
 }
 
-function withEntries(input: { Entries?: unknown }, fields: Fields): object {
-  if (!Array.isArray(input.Entries) || Object.keys(fields).length === 0) return input;
-  return copyWith(input, {
-    Entries: input.Entries.map((entry) => (isObject(entry) ? withFields(entry, fields) : entry)),
-  });
+function withEntries(input: { Entries?: unknown }, context: readonly ContextAttribute[]): object {
+  if (!Array.isArray(input.Entries) || context.length === 0) return input;
+  const entries = input.Entries.map((entry) => (isObject(entry) ? withContext(entry, context) : entry));
+  return copyWith(input, { Entries: entries });
 }
 
 /** A queue gives only the attributes that it is asked for. */
@@ -46,8 +52,4 @@ function withAttributeNames(input: { MessageAttributeNames?: unknown }): object 
   const asked: unknown[] = Array.isArray(input.MessageAttributeNames) ? input.MessageAttributeNames : [];
   if (asked.includes('All') || asked.includes('.*')) return input;
   return copyWith(input, { MessageAttributeNames: [...new Set([...asked, ...CONTEXT_ATTRIBUTE_NAMES])] });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

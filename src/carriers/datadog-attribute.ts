@@ -2,6 +2,7 @@ import { BAGGAGE } from '../propagation/baggage';
 import { ORIGIN } from '../propagation/datadog-headers';
 import type { Fields } from '../propagation/fields';
 import { TRACESTATE } from '../propagation/traceparent';
+import { isObject } from './is-object';
 
 /** The name under which Datadog's tracers put their text map on a message, as one JSON object. */
 export const DATADOG_ATTRIBUTE = '_datadog';
@@ -63,7 +64,7 @@ function* shortened(fields: Fields): Iterable<Fields> {
 function parseObject(json: string): object | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    return isObject(value) && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { isObject } from './is-object';
+
 const decoys = new WeakSet<object>();
 
 /** Marks an object that is never sent, so that the propagator leaves it alone. */
@@ -7,5 +9,5 @@ export function markDecoy<T extends object>(object: T): T {
 }
 
 export function isDecoy(carrier: unknown): boolean {
-  return typeof carrier === 'object' && carrier !== null && decoys.has(carrier);
+  return isObject(carrier) && decoys.has(carrier);
 }

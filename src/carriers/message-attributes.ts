@@ -2,6 +2,7 @@ import { BAGGAGE, parseBaggage } from '../propagation/baggage';
 import type { Fields } from '../propagation/fields';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE, formatDatadogAttribute } from './datadog-attribute';
+import { isObject } from './is-object';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const MAX_MESSAGE_ATTRIBUTES = 10;
@@ -28,7 +29,7 @@ export const CONTEXT_ATTRIBUTE_NAMES: readonly string[] = NAMES;
  * a Lambda record (`stringValue`, `binaryValue` in base64), the body of an SNS notification (`Value`).
  */
 export function readMessageAttribute(attribute: unknown): string | undefined {
-  if (typeof attribute !== 'object' || attribute === null) return undefined;
+  if (!isObject(attribute)) return undefined;
   const { StringValue, stringValue, BinaryValue, binaryValue, Type, Value } = attribute as Record<string, unknown>;
   const text = StringValue ?? stringValue ?? (Type === 'Binary' ? undefined : Value);
   if (typeof text === 'string') return text;
@@ -40,41 +41,41 @@ export function readMessageAttribute(attribute: unknown): string | undefined {
 
 /** A value that looks like an attribute of a message, and not like a header. */
 export function isMessageAttribute(value: unknown): value is MessageAttribute {
-  return typeof value === 'object' && value !== null && 'StringValue' in value;
+  return isObject(value) && 'StringValue' in value;
 }
 
 /**
- * A copy of a message's own attributes with the context in the slots that they leave: `_datadog` holds
- * every field, `traceparent`, `tracestate` and `baggage` stand beside it as far as there is room.
+ * A copy of a message's own attributes with the context's (`contextAttributes`) in the slots that they leave: `_datadog`
+ * holds every field, `traceparent`, `tracestate` and `baggage` stand beside it as far as there is room.
  * What an earlier send left is replaced; baggage without a span replaces baggage only, and a forwarded context lives
  * on. The given object is not changed, and returned itself when no slot is free.
  */
-export function withContextAttributes(own: MessageAttributes | undefined, fields: Fields): MessageAttributes {
+export function withContextAttributes(
+  own: MessageAttributes | undefined,
+  context: readonly ContextAttribute[],
+): MessageAttributes {
   const attributes: MessageAttributes = { ...own };
-  const stale = isBaggageAlone(fields) ? [BAGGAGE] : NAMES;
+  const stale = context.some(([name]) => name === DATADOG_ATTRIBUTE) ? NAMES : [BAGGAGE];
   for (const name of stale) if (isOurs(name, attributes[name])) delete attributes[name];
   const free = MAX_MESSAGE_ATTRIBUTES - Object.keys(attributes).length;
   if (free <= 0) return own ?? attributes;
-  for (const [name, value] of contextAttributes(fields).slice(0, free)) {
+  for (const [name, value] of context.slice(0, free)) {
     if (!(name in attributes)) attributes[name] = { DataType: 'String', StringValue: value };
   }
   return attributes;
 }
 
-/** The attributes that carry these fields, in the order in which they take the free slots. */
-export function contextAttributes(fields: Fields): [name: string, value: string][] {
-  const attributes: [string, string][] = isBaggageAlone(fields)
-    ? []
-    : [[DATADOG_ATTRIBUTE, formatDatadogAttribute(fields)]];
+export type ContextAttribute = readonly [name: string, value: string];
+
+/** The attributes that carry these fields, in the order in which they take the free slots. Baggage alone is no context of Datadog's. */
+export function contextAttributes(fields: Fields): ContextAttribute[] {
+  const baggageAlone = Object.keys(fields).every((name) => name === BAGGAGE);
+  const attributes: ContextAttribute[] = baggageAlone ? [] : [[DATADOG_ATTRIBUTE, formatDatadogAttribute(fields)]];
   for (const name of [TRACEPARENT, TRACESTATE, BAGGAGE]) {
     const value = fields[name];
     if (value !== undefined) attributes.push([name, value]);
   }
   return attributes;
-}
-
-function isBaggageAlone(fields: Fields): boolean {
-  return Object.keys(fields).every((name) => name === BAGGAGE);
 }
 
 /** `baggage` is a word that an application may use for something else. */

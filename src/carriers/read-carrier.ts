@@ -1,6 +1,7 @@
 import type { TextMapGetter } from '@opentelemetry/api';
 import type { ReadField } from '../propagation/fields';
 import { DATADOG_ATTRIBUTE, parseDatadogAttribute, textMapOf } from './datadog-attribute';
+import { isObject } from './is-object';
 import { readMessageAttribute } from './message-attributes';
 
 /**
@@ -17,11 +18,10 @@ function readDatadogAttribute<Carrier>(
   carrier: Carrier,
   getter: TextMapGetter<Carrier>,
 ): ReadonlyMap<string, string> | undefined {
-  const isObject = typeof carrier === 'object' && carrier !== null;
-  const attribute: unknown = isObject ? (carrier as Record<string, unknown>)[DATADOG_ATTRIBUTE] : undefined;
+  const attribute: unknown = isObject(carrier) ? (carrier as Record<string, unknown>)[DATADOG_ATTRIBUTE] : undefined;
   const json = textOf(attribute) ?? textOf(getter.get(carrier, DATADOG_ATTRIBUTE));
   if (json !== undefined) return parseDatadogAttribute(json);
-  return typeof attribute === 'object' && attribute !== null ? textMapOf(attribute) : undefined;
+  return isObject(attribute) ? textMapOf(attribute) : undefined;
 }
 
 /** A header may come repeated (HTTP), as bytes (Kafka), or as an attribute that the getter did not open. */

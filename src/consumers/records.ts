@@ -7,6 +7,7 @@ import {
   type SpanContext,
   trace,
 } from '@opentelemetry/api';
+import { isObject } from '../carriers/is-object';
 import { propagatorInForce } from '../carriers/propagator-in-force';
 import { getExtractedLinks, setExtractedLinks } from '../propagation/extracted-links';
 
@@ -22,7 +23,7 @@ export function readSafely<T>(read: () => T): T | undefined {
 
 /** The properties of a message or event, whatever it is. */
 export function propertiesOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  return isObject(value) ? (value as Record<string, unknown>) : {};
 }
 
 /** The context that a message carries, over `base`; `undefined` if it carries no span context. */
@@ -40,7 +41,7 @@ export function contextOf(message: unknown, base: Context): Context | undefined 
  */
 function carrierOf(message: unknown): object | undefined {
   const { MessageAttributes, messageAttributes = MessageAttributes } = propertiesOf(message);
-  return typeof messageAttributes === 'object' && messageAttributes !== null ? messageAttributes : undefined;
+  return isObject(messageAttributes) ? messageAttributes : undefined;
 }
 
 /**

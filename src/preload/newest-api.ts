@@ -3,10 +3,10 @@
  * newer of the two may register what both then use: a copy refuses a global that an older one made.
  * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/semver.ts
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { applicationFolder } from './application-folder';
+import { manifestsFrom } from './manifests';
 
 const API = '@opentelemetry/api';
 const SUPPORTED = /^1\.(\d+)\.(\d+)/;
@@ -34,11 +34,8 @@ function copyVisibleFrom(folder: string): Copy[] {
 }
 
 function versionOf(entry: string): { minor: number; patch: number } | undefined {
-  for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (!existsSync(manifest)) continue;
-    const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string; version?: string };
-    const match = name === API ? SUPPORTED.exec(version ?? '') : null;
+  for (const { name, version } of manifestsFrom(dirname(entry))) {
+    const match = name === API ? SUPPORTED.exec(String(version)) : null;
     if (match) return { minor: Number(match[1]), patch: Number(match[2]) };
   }
   return undefined;

@@ -5,7 +5,7 @@ import {
   type Context,
   propagation,
 } from '@opentelemetry/api';
-import { type Fields, isPrintable, type ReadField } from './fields';
+import { type Fields, firstFound, isPrintable, type ReadField } from './fields';
 
 export const BAGGAGE = 'baggage';
 
@@ -18,11 +18,8 @@ const MAX_BYTES = 8192;
  * Datadog tracer.
  */
 export function extractBaggage(sources: readonly ReadField[]): Baggage | undefined {
-  for (const read of sources) {
-    const entries = parseBaggage(read(BAGGAGE));
-    if (entries) return propagation.createBaggage(entries);
-  }
-  return undefined;
+  const entries = firstFound(sources, (read) => parseBaggage(read(BAGGAGE)));
+  return entries && propagation.createBaggage(entries);
 }
 
 /** The entries of a W3C baggage header up to the limits; `undefined` if it is malformed or empty. */

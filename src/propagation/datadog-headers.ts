@@ -1,7 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { DatadogState } from './datadog-state';
-import { decidedTraceState } from './datadog-trace-state';
-import { type Fields, filledIn, isPrintable, type ReadField } from './fields';
+import { type Fields, filledIn, firstFound, isPrintable, type ReadField } from './fields';
 import { hexToId, idToHex, parseUpperHalf, ZERO_UPPER_HALF } from './ids';
 import { DEFAULT_TAGS_MAX_LENGTH, formatTags, parseTags, UPPER_HALF } from './propagation-tags';
 import { parseSamplingPriority } from './sampling-priority';
@@ -23,11 +22,7 @@ export interface DatadogHeaders {
 
 /** Reads `x-datadog-*` from the first source that has a valid trace id. */
 export function extractDatadogHeaders(sources: readonly ReadField[]): DatadogHeaders | undefined {
-  for (const read of sources) {
-    const headers = readDatadogHeaders(filledIn(read, sources, TRACE_ID));
-    if (headers) return headers;
-  }
-  return undefined;
+  return firstFound(sources, (read) => readDatadogHeaders(filledIn(read, sources, TRACE_ID)));
 }
 
 function readDatadogHeaders(read: ReadField): DatadogHeaders | undefined {
@@ -50,8 +45,7 @@ function readDatadogHeaders(read: ReadField): DatadogHeaders | undefined {
 }
 
 /** Writes `x-datadog-*`, always with a priority: datadog-lambda-python drops a context that has none. */
-export function injectDatadogHeaders(spanContext: SpanContext, fields: Fields): void {
-  const { datadog } = decidedTraceState(spanContext);
+export function injectDatadogHeaders(spanContext: SpanContext, datadog: DatadogState, fields: Fields): void {
   const upperHalf = spanContext.traceId.slice(0, 16);
   const lowerHalf = spanContext.traceId.slice(16);
   // A trace id whose lower half is zero is one that Datadog's headers cannot say.

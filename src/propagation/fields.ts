@@ -4,6 +4,18 @@
  */
 export type ReadField = (name: string) => string | undefined;
 
+/** What the first source that has it gives; the others are not asked. */
+export function firstFound<T>(
+  sources: readonly ReadField[],
+  find: (source: ReadField) => T | undefined,
+): T | undefined {
+  for (const source of sources) {
+    const found = find(source);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /**
  * Reads from a source what belongs to the id in its field `name`, and what it lacks from those other sources that name no other id
  * there.
@@ -11,7 +23,7 @@ export type ReadField = (name: string) => string | undefined;
 export function filledIn(source: ReadField, sources: readonly ReadField[], name: string): ReadField {
   const id = source(name);
   const agreeing = sources.filter((other) => other !== source && (other(name) ?? id) === id);
-  return (field) => [source, ...agreeing].map((read) => read(field)).find((value) => value !== undefined);
+  return (field) => firstFound([source, ...agreeing], (read) => read(field));
 }
 
 /** Fields by name, in the order in which they are written. */

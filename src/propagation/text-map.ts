@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { BAGGAGE, extractBaggage, injectBaggage } from './baggage';
 import { DATADOG_HEADERS, type DatadogHeaders, extractDatadogHeaders, injectDatadogHeaders } from './datadog-headers';
-import { DatadogTraceState } from './datadog-trace-state';
+import { DatadogTraceState, decidedTraceState } from './datadog-trace-state';
 import { setExtractedLinks } from './extracted-links';
 import type { Fields, ReadField } from './fields';
 import { isKept } from './sampling-priority';
@@ -34,8 +34,9 @@ export function injectFields(context: Context): Fields {
   const fields: Fields = {};
   const spanContext = trace.getSpanContext(context);
   if (spanContext && isSpanContextValid(spanContext)) {
-    injectTraceContext(spanContext, fields);
-    injectDatadogHeaders(spanContext, fields);
+    const traceState = decidedTraceState(spanContext);
+    injectTraceContext(spanContext, traceState, fields);
+    injectDatadogHeaders(spanContext, traceState.datadog, fields);
   }
   injectBaggage(context, fields);
   return fields;

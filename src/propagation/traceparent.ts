@@ -1,7 +1,7 @@
 import { isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { type DatadogState, decide } from './datadog-state';
-import { DatadogTraceState, decidedTraceState, parseTraceState } from './datadog-trace-state';
-import { type Fields, filledIn, type ReadField } from './fields';
+import { DatadogTraceState, parseTraceState } from './datadog-trace-state';
+import { type Fields, filledIn, firstFound, type ReadField } from './fields';
 
 export const TRACEPARENT = 'traceparent';
 export const TRACESTATE = 'tracestate';
@@ -17,13 +17,10 @@ const ORIGIN_THAT_DECIDES_LATER = 'rum';
 export function extractTraceContext(
   sources: readonly ReadField[],
 ): (SpanContext & { traceState: DatadogTraceState }) | undefined {
-  for (const read of sources) {
-    const traceparent = read(TRACEPARENT);
-    const parent = traceparent && parseTraceparent(traceparent);
-    if (!parent) continue;
-    return withTraceState(parent, filledIn(read, sources, TRACEPARENT)(TRACESTATE));
-  }
-  return undefined;
+  return firstFound(sources, (read) => {
+    const parent = parseTraceparent(read(TRACEPARENT) ?? '');
+    return parent && withTraceState(parent, filledIn(read, sources, TRACEPARENT)(TRACESTATE));
+  });
 }
 
 function parseTraceparent(header: string): SpanContext | undefined {
@@ -54,9 +51,9 @@ function isUndecided(state: DatadogState): boolean {
   return state.samplingPriority === undefined && state.origin === ORIGIN_THAT_DECIDES_LATER;
 }
 
-export function injectTraceContext(spanContext: SpanContext, fields: Fields): void {
+/** Writes `traceparent` and `tracestate`; the trace state is the span context's own, decided. */
+export function injectTraceContext(spanContext: SpanContext, traceState: DatadogTraceState, fields: Fields): void {
   const { traceId, spanId, traceFlags, isRemote } = spanContext;
-  const traceState = decidedTraceState(spanContext);
   const flags = (traceFlags & (TraceFlags.SAMPLED | RANDOM_TRACE_ID)).toString(16).padStart(2, '0');
   fields[TRACEPARENT] = `00-${traceId}-${spanId}-${flags}`;
   fields[TRACESTATE] = traceState.serializeFor(isRemote ? traceState.datadog.parentId : spanId, traceId.slice(0, 16));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -195,6 +195,19 @@ test('an unreachable Agent costs one warning however often it is tried', async (
   expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
 });
 
+/** An Agent that answers as it is told; closing it ends what it has not answered. */
+async function startAgent(answer: RequestListener): Promise<{ endpoint: string; close(): void }> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 /** Agents that take a request and never finish it. */
 const HANGING_AGENTS: [name: string, answer: (response: ServerResponse) => unknown][] = [
   ['does not answer', () => {}],
@@ -210,13 +223,12 @@ const HANGING_AGENTS: [name: string, answer: (response: ServerResponse) => unkno
 
 test.each(HANGING_AGENTS)('an Agent that %s keeps no process alive', async (_name, answer) => {
   const asked = Promise.withResolvers<void>();
-  const agent = createServer((_request, response) => {
+  const agent = await startAgent((_request, response) => {
     answer(response);
     asked.resolve();
-  }).listen(0, '127.0.0.1');
-  await once(agent, 'listening');
+  });
   const application = run('one-request.cjs', {
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(agent.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: agent.endpoint,
     // Far longer than this test may take: the exporter itself would wait that long.
     OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
     OTEL_BSP_EXPORT_TIMEOUT: '600000',
@@ -227,7 +239,6 @@ test.each(HANGING_AGENTS)('an Agent that %s keeps no process alive', async (_nam
   expect(await application.end).toBe(0);
   expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
   expect(application.stderr).toMatch(/spans do not reach \S+.*; 2 lost so far/);
-  agent.closeAllConnections();
   agent.close();
 });
 
@@ -244,12 +255,11 @@ test('of two copies of the preload the second does nothing', async () => {
 
 test('lost spans are counted, and reported when the Agent is back', async () => {
   let status = 503;
-  const agent = createServer((request, response) => {
+  const agent = await startAgent((request, response) => {
     request.resume().on('end', () => response.writeHead(status).end());
-  }).listen(0, '127.0.0.1');
-  await once(agent, 'listening');
+  });
   const application = run('server.cjs', {
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(agent.address() as AddressInfo).port}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: agent.endpoint,
     OTEL_EXPORTER_OTLP_TIMEOUT: '100',
     OTEL_BSP_SCHEDULE_DELAY: '10',
   });

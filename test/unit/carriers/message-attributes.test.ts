@@ -5,6 +5,10 @@ import {
   readMessageAttribute,
   withContextAttributes,
 } from '../../../src/carriers/message-attributes.ts';
+import type { Fields } from '../../../src/propagation/fields.ts';
+
+const withFields = (attributes: MessageAttributes | undefined, fields: Fields) =>
+  withContextAttributes(attributes, contextAttributes(fields));
 
 const FIELDS = {
   traceparent: '00-6b0305aa00000000079f1ce5c3953e3c-0252a07dde78ec70-01',
@@ -63,7 +67,7 @@ describe('the slots that the own attributes leave', () => {
     [9, ['_datadog']],
     [10, []],
   ])('%i own leave room for %j', (count, names) => {
-    const attributes = withContextAttributes(frozen(own(count)), FIELDS);
+    const attributes = withFields(frozen(own(count)), FIELDS);
     expect(Object.keys(attributes)).toEqual([...Object.keys(own(count)), ...names]);
     expect(attributes).toMatchObject(own(count));
   });
@@ -71,16 +75,16 @@ describe('the slots that the own attributes leave', () => {
   test('the input itself comes back when there is none, what is more than ten is not ours to mend', () => {
     for (const count of [10, 11]) {
       const attributes = frozen(own(count));
-      expect(withContextAttributes(attributes, FIELDS)).toBe(attributes);
+      expect(withFields(attributes, FIELDS)).toBe(attributes);
     }
   });
 
   test('there are ten without any own', () => {
-    expect(Object.keys(withContextAttributes(undefined, FIELDS))).toEqual(OURS);
+    expect(Object.keys(withFields(undefined, FIELDS))).toEqual(OURS);
   });
 
   test('_datadog holds every field, those beside it their own, all as Strings', () => {
-    const { _datadog, ...beside } = withContextAttributes(undefined, FIELDS);
+    const { _datadog, ...beside } = withFields(undefined, FIELDS);
     expect(JSON.parse(_datadog?.StringValue ?? '')).toEqual(FIELDS);
     expect(_datadog?.DataType).toBe('String');
     expect(beside).toEqual({
@@ -100,7 +104,7 @@ describe('what an earlier send left', () => {
   };
 
   test.each([0, 6, 9])('makes way, beside %i own, and is not counted', (count) => {
-    const attributes = withContextAttributes(frozen(own(count, left)), FIELDS);
+    const attributes = withFields(frozen(own(count, left)), FIELDS);
     const names = OURS.slice(0, Math.min(10 - count, 4));
     expect(Object.keys(attributes).sort()).toEqual([...Object.keys(own(count)), ...names].sort());
     expect(JSON.stringify(attributes)).not.toContain('old');
@@ -108,14 +112,12 @@ describe('what an earlier send left', () => {
 
   test('makes way even where less takes its place', () => {
     const { baggage, tracestate, ...fewer } = FIELDS;
-    expect(Object.keys(withContextAttributes(frozen(own(0, left)), fewer)).sort()).toEqual(['_datadog', 'traceparent']);
+    expect(Object.keys(withFields(frozen(own(0, left)), fewer)).sort()).toEqual(['_datadog', 'traceparent']);
   });
 
   test('as Binary too', () => {
     const binary = { _datadog: { DataType: 'Binary', BinaryValue: new TextEncoder().encode('{}') } };
-    expect(withContextAttributes(frozen(binary), FIELDS)._datadog).toEqual(
-      withContextAttributes(undefined, FIELDS)._datadog,
-    );
+    expect(withFields(frozen(binary), FIELDS)._datadog).toEqual(withFields(undefined, FIELDS)._datadog);
   });
 
   test.each([
@@ -124,9 +126,9 @@ describe('what an earlier send left', () => {
     ['bytes', { DataType: 'Binary', BinaryValue: new Uint8Array([0xff]) }],
     ['a number', { DataType: 'Number', StringValue: '2' }],
   ])('an own baggage that is %s stays, and takes its slot', (_name, baggage) => {
-    const attributes = withContextAttributes(frozen(own(0, { baggage })), FIELDS);
+    const attributes = withFields(frozen(own(0, { baggage })), FIELDS);
     expect(attributes.baggage).toEqual(baggage);
-    expect(Object.keys(withContextAttributes(frozen(own(8, { baggage })), FIELDS))).toHaveLength(10);
+    expect(Object.keys(withFields(frozen(own(8, { baggage })), FIELDS))).toHaveLength(10);
   });
 });
 

@@ -1,7 +1,8 @@
-import { defaultTextMapGetter, ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api';
+import { defaultTextMapGetter, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
-import { extractTraceContext, injectTraceContext } from '../../../src/propagation/traceparent.ts';
+import { injectFields } from '../../../src/propagation/text-map.ts';
+import { extractTraceContext } from '../../../src/propagation/traceparent.ts';
 
 const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 const SPAN_ID = '0252a07dde78ec70';
@@ -97,13 +98,9 @@ describe('the flag against s', () => {
 
 describe('out', () => {
   const inject = (traceFlags: number, isRemote = false) => {
-    const fields: Record<string, string> = {};
     const { traceState } = extract({ traceparent: VALID, tracestate: 'dd=s:2;p:1111111111111111;t.dm:-4,foo=1' }) ?? {};
-    injectTraceContext(
-      { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags, isRemote, ...(traceState && { traceState }) },
-      fields,
-    );
-    return fields;
+    const spanContext = { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags, isRemote, ...(traceState && { traceState }) };
+    return injectFields(trace.setSpanContext(ROOT_CONTEXT, spanContext));
   };
 
   test.each([
