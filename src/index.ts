@@ -1,8 +1,11 @@
 export { type AwsMiddlewareStack, type AwsSdkPlugin, awsSdkPlugin } from './aws/plugin';
 export { DatadogPropagator } from './carriers/datadog-propagator';
+export type { DatadogPropagatorOptions, JudgeCarrier } from './configuration/propagation';
 export { extractEventContext } from './consumers/lambda';
 export { extractMessageContext, type MessageContextOptions, withMessageContext } from './consumers/message-context';
-export { getExtractedLinks } from './propagation/extracted-links';
+export { getExtractedLinks } from './propagation/extraction';
+export type { ExtractBehavior } from './propagation/propagation-settings';
+export type { PropagationStyle } from './propagation/propagation-style';
 export {
   DatadogSpanProcessor,
   type DatadogSpanProcessorOptions,

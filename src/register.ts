@@ -3,9 +3,9 @@
  * line of tracing code. Whatever goes wrong here is one warning, and the application starts.
  */
 
+import { isFalse, isTrue } from './configuration/environment';
+import { warn } from './configuration/warning';
 import { withAbsolutePreload } from './preload/node-options';
-import { isFalse, isTrue } from './tracing/environment';
-import { warn } from './tracing/warning';
 
 const LOADED = Symbol.for('otel-datadog-bridge.register');
 

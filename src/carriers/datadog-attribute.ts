@@ -1,10 +1,9 @@
-import { BAGGAGE } from '../propagation/baggage';
-import { ORIGIN } from '../propagation/datadog-headers';
-import type { Fields } from '../propagation/fields';
-import { TRACESTATE } from '../propagation/traceparent';
+import type { Fields, ReadField } from '../propagation/fields';
+import { readFlatJson } from './flat-json';
 import { isObject } from './is-object';
+import { shortenedUntil } from './length-budget';
 
-/** The name under which Datadog's tracers put their text map on a message, as one JSON object. */
+/** The message attribute, or key of a JSON body, in which Datadog's tracers put their text map on a message, as one JSON object. */
 export const DATADOG_ATTRIBUTE = '_datadog';
 
 /** What we read, and write, of a `_datadog`. Longer ones are ignored whole, before they are parsed. */
@@ -17,8 +16,10 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
  * The text map in the JSON of a `_datadog`; `undefined` if it is not a JSON object. Numbers, which
  * hand-written producers send, are taken by their digits: as a JavaScript number a 64-bit id would be rounded.
  */
-export function parseDatadogAttribute(json: string): ReadonlyMap<string, string> | undefined {
+export function parseDatadogAttribute(json: string): ReadField | undefined {
   if (json.length > MAX_LENGTH) return undefined;
+  const flat = readFlatJson(json);
+  if (flat !== undefined) return flat;
   const object = parseObject(json);
   if (object === undefined) return undefined;
   const values = Object.values(object).some((value) => typeof value === 'number')
@@ -28,37 +29,31 @@ export function parseDatadogAttribute(json: string): ReadonlyMap<string, string>
 }
 
 /** A text map from an object that some consumer has parsed already. */
-export function textMapOf(object: object): ReadonlyMap<string, string> {
+export function textMapOf(object: object): ReadField {
   const fields = new Map<string, string>();
   for (const [name, value] of Object.entries(object)) {
     if (typeof value === 'string') fields.set(name, value);
     else if (typeof value === 'number') fields.set(name, String(value));
   }
-  return fields;
+  return (name) => fields.get(name);
 }
 
-/** The fields as JSON. Where that would be longer than what is read, the shortest cut that helps is taken. */
+/** The fields as JSON. Where that would be longer than what is read, the least important ones are left out. */
 export function formatDatadogAttribute(fields: Fields): string {
-  let json = '';
-  for (const shorter of shortened(fields)) {
-    json = JSON.stringify(shorter);
-    if (json.length <= MAX_LENGTH) break;
-  }
-  return json;
+  const json = formatJson(fields);
+  if (json.length <= MAX_LENGTH) return json;
+  return formatJson(shortenedUntil(fields, (shorter) => formatJson(shorter).length <= MAX_LENGTH));
 }
 
-/** The fields, without baggage, with fewer and fewer foreign members of `tracestate`, and without the origin at last. */
-function* shortened(fields: Fields): Iterable<Fields> {
-  yield fields;
-  const { [BAGGAGE]: _baggage, ...rest } = fields;
-  yield rest;
-  let tracestate = rest[TRACESTATE] ?? '';
-  while (tracestate.includes(',')) {
-    tracestate = tracestate.slice(0, tracestate.lastIndexOf(','));
-    yield { ...rest, [TRACESTATE]: tracestate };
-  }
-  const { [ORIGIN]: _origin, ...bare } = rest;
-  yield { ...bare, [TRACESTATE]: tracestate };
+function formatJson(fields: Fields): string {
+  let json = '{';
+  for (const name in fields) json += `${json === '{' ? '' : ','}"${name}":${quoted(fields[name] ?? '')}`;
+  return `${json}}`;
+}
+
+/** The value as a JSON string; it is printable, so only two characters need an escape. */
+function quoted(value: string): string {
+  return value.includes('"') || value.includes('\\') ? JSON.stringify(value) : `"${value}"`;
 }
 
 function parseObject(json: string): object | undefined {

@@ -7,34 +7,57 @@ import {
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api';
+import { type DatadogPropagatorOptions, propagatorConfiguration } from '../configuration/propagation';
+import { BAGGAGE } from '../propagation/baggage';
 import type { Fields } from '../propagation/fields';
+import type { PropagationSettings } from '../propagation/propagation-settings';
 import { extractFields, injectFields } from '../propagation/text-map';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
 import { isDecoy } from './decoy';
+import { shortenedUntil } from './length-budget';
 import { contextAttributes, isMessageAttribute, MAX_MESSAGE_ATTRIBUTES } from './message-attributes';
 import { fieldSources } from './read-carrier';
 import { isTracingSuppressed } from './suppression';
+import { type Trust, trustIn } from './trust';
 
 /**
  * As many names as OpenTelemetry's own propagators have: contrib's AWS instrumentation writes only where
  * it finds that many free slots, so what carried `traceparent` before carries it after.
  */
-const ATTRIBUTE_NAMES = [DATADOG_ATTRIBUTE, TRACEPARENT, TRACESTATE];
+const ATTRIBUTE_NAMES: readonly string[] = [DATADOG_ATTRIBUTE, TRACEPARENT, TRACESTATE];
+
+/** Node's HTTP servers refuse more than 16 KiB of headers; a quarter is left to the application's own. */
+const MAX_TEXT_MAP_LENGTH = 12 * 1024;
+
+/** What HTTP/1.1 writes between a header's name and its value, and behind that. */
+const HEADER_OVERHEAD = ': \r\n'.length;
 
 /**
- * Propagates context as a Datadog tracer does with its default styles (`datadog,tracecontext,baggage`).
+ * Propagates context as a Datadog tracer does; by default with its default styles (`datadog,tracecontext,baggage`).
  *
- * Text maps (HTTP headers, Kafka headers) get `x-datadog-*`, `traceparent`, `tracestate` and `baggage`.
- * The attributes of an SQS or SNS message get one `_datadog` that holds all of these as JSON, and
+ * Text maps (HTTP headers, Kafka headers) get `x-datadog-*`, `traceparent`, `tracestate` and `baggage`, at most 12 KiB of
+ * them. The attributes of an SQS or SNS message get one `_datadog` that holds all of these as JSON, and
  * `traceparent` and `tracestate` beside it, within the ten attributes that AWS allows. All of these are
  * read. Neither method throws; a carrier without a valid context leaves the given one as it is.
  */
 export class DatadogPropagator implements TextMapPropagator {
+  readonly #settings: PropagationSettings;
+  readonly #trust: Trust;
+  readonly #attributeNames: readonly string[];
+
+  /** @throws TypeError for an option that is none; a bad variable in the environment is one warning. */
+  constructor(options: DatadogPropagatorOptions = {}) {
+    const { settings, extractBehavior } = propagatorConfiguration(options);
+    this.#settings = settings;
+    this.#trust = trustIn(extractBehavior);
+    this.#attributeNames = attributeNames(settings);
+  }
+
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     if (isDecoy(carrier) || isTracingSuppressed(context)) return;
     try {
-      write(injectFields(context), carrier, setter, trace.getSpan(context));
+      this.#write(injectFields(context, this.#settings), carrier, setter, trace.getSpan(context));
     } catch (error) {
       diag.debug('otel-datadog-bridge: the carrier takes no context', error);
     }
@@ -42,7 +65,7 @@ export class DatadogPropagator implements TextMapPropagator {
 
   extract<Carrier>(context: Context, carrier: Carrier, getter: TextMapGetter<Carrier>): Context {
     try {
-      return extractFields(context, fieldSources(carrier, getter));
+      return extractFields(context, fieldSources(carrier, getter), this.#settings, this.#trust(carrier));
     } catch (error) {
       diag.debug('otel-datadog-bridge: the carrier cannot be read', error);
       return context;
@@ -51,38 +74,60 @@ export class DatadogPropagator implements TextMapPropagator {
 
   /** The attributes of a message, which is what asks for them: a text map's names are nobody's business. */
   fields(): string[] {
-    return [...ATTRIBUTE_NAMES];
+    return [...this.#attributeNames];
   }
-}
 
-/**
- * Writes the first field and looks what became of it, since setters cannot be told apart beforehand: one
- * that makes an attribute of it belongs to a message.
- */
-function write(fields: Fields, carrier: unknown, setter: TextMapSetter, span: Span | undefined): void {
-  const [first, ...others] = Object.entries(fields);
-  if (first === undefined) return;
-  setter.set(carrier, ...first);
-  const attributes = carrier as Record<string, unknown>;
-  if (isMessageAttribute(attributes?.[TRACEPARENT])) writeAttributes(fields, attributes, setter, span);
-  else for (const field of others) setter.set(carrier, ...field);
-}
-
-function writeAttributes(
-  fields: Fields,
-  carrier: Record<string, unknown>,
-  setter: TextMapSetter,
-  span: Span | undefined,
-): void {
-  for (const name of ATTRIBUTE_NAMES) delete carrier[name];
-  const free = Math.max(0, MAX_MESSAGE_ATTRIBUTES - Object.keys(carrier).length);
-  const attributes = contextAttributes(fields).filter(([name]) => ATTRIBUTE_NAMES.includes(name));
-  for (const [name, value] of attributes.slice(0, free)) {
-    setter.set(carrier, name, value);
-    if (name === DATADOG_ATTRIBUTE && isSns(span)) {
-      carrier[name] = { DataType: 'Binary', BinaryValue: Buffer.from(value) };
+  /**
+   * Writes the first field and looks what became of it, since setters cannot be told apart beforehand: one
+   * that makes an attribute of it belongs to a message.
+   */
+  #write(fields: Fields, carrier: unknown, setter: TextMapSetter, span: Span | undefined): void {
+    const fitting = isShort(fields) ? fields : shortenedUntil(fields, isShort);
+    let first: string | undefined;
+    for (const name in fitting) {
+      setter.set(carrier, name, fitting[name] ?? '');
+      if (first !== undefined) continue;
+      first = name;
+      const attributes = carrier as Record<string, unknown>;
+      if (!isMessageAttribute(attributes?.[name])) continue;
+      delete attributes[name];
+      this.#writeAttributes(fields, attributes, setter, span);
+      return;
     }
   }
+
+  #writeAttributes(
+    fields: Fields,
+    carrier: Record<string, unknown>,
+    setter: TextMapSetter,
+    span: Span | undefined,
+  ): void {
+    for (const name of this.#attributeNames) if (name in carrier) delete carrier[name];
+    let free = MAX_MESSAGE_ATTRIBUTES - Object.keys(carrier).length;
+    const attributes = contextAttributes(fields);
+    for (const [name, value] of attributes) {
+      if (free <= 0) return;
+      // It rides inside `_datadog`, where there is one.
+      if (name === BAGGAGE && attributes.length > 1) continue;
+      free -= 1;
+      setter.set(carrier, name, value);
+      if (name === DATADOG_ATTRIBUTE && isSns(span)) {
+        carrier[name] = { DataType: 'Binary', BinaryValue: Buffer.from(value) };
+      }
+    }
+  }
+}
+
+function attributeNames({ injectStyles, extractStyles }: PropagationSettings): readonly string[] {
+  const styles = [...injectStyles, ...extractStyles];
+  if (styles.every((style) => style === 'none')) return [];
+  return styles.includes('tracecontext') ? ATTRIBUTE_NAMES : [DATADOG_ATTRIBUTE];
+}
+
+function isShort(fields: Fields): boolean {
+  let length = 0;
+  for (const name in fields) length += name.length + (fields[name]?.length ?? 0) + HEADER_OVERHEAD;
+  return length <= MAX_TEXT_MAP_LENGTH;
 }
 
 /** A subscription's filter policy fails in silence on a String that holds JSON (datadog-lambda-js#269). */

@@ -1,5 +1,6 @@
 import { BAGGAGE, parseBaggage } from '../propagation/baggage';
 import type { Fields } from '../propagation/fields';
+import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE, formatDatadogAttribute } from './datadog-attribute';
 import { isObject } from './is-object';
@@ -80,7 +81,10 @@ export function contextAttributes(fields: Fields): ContextAttribute[] {
 
 /** `baggage` is a word that an application may use for something else. */
 function isOurs(name: string, attribute: MessageAttribute | undefined): boolean {
-  return attribute !== undefined && (name !== BAGGAGE || parseBaggage(readMessageAttribute(attribute)) !== undefined);
+  return (
+    attribute !== undefined &&
+    (name !== BAGGAGE || parseBaggage(readMessageAttribute(attribute), DEFAULT_SETTINGS) !== undefined)
+  );
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

@@ -10,14 +10,11 @@ import { readMessageAttribute } from './message-attributes';
 export function fieldSources<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): ReadField[] {
   const inside = readDatadogAttribute(carrier, getter);
   const beside: ReadField = (name) => textOf(getter.get(carrier, name));
-  return inside ? [(name) => inside.get(name), beside] : [beside];
+  return inside ? [inside, beside] : [beside];
 }
 
 /** The carrier itself is looked at first: contrib's getter sees neither bytes nor Lambda's spelling. */
-function readDatadogAttribute<Carrier>(
-  carrier: Carrier,
-  getter: TextMapGetter<Carrier>,
-): ReadonlyMap<string, string> | undefined {
+function readDatadogAttribute<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): ReadField | undefined {
   const attribute: unknown = isObject(carrier) ? (carrier as Record<string, unknown>)[DATADOG_ATTRIBUTE] : undefined;
   const json = textOf(attribute) ?? textOf(getter.get(carrier, DATADOG_ATTRIBUTE));
   if (json !== undefined) return parseDatadogAttribute(json);

@@ -9,7 +9,8 @@ import {
 } from '@opentelemetry/api';
 import { isObject } from '../carriers/is-object';
 import { propagatorInForce } from '../carriers/propagator-in-force';
-import { getExtractedLinks, setExtractedLinks } from '../propagation/extracted-links';
+import { extractionOf, setExtraction } from '../propagation/extraction';
+import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 
 /** What `read` finds in a message or event; `undefined` where that is something which throws when it is looked at. */
 export function readSafely<T>(read: () => T): T | undefined {
@@ -26,22 +27,34 @@ export function propertiesOf(value: unknown): Record<string, unknown> {
   return isObject(value) ? (value as Record<string, unknown>) : {};
 }
 
-/** The context that a message carries, over `base`; `undefined` if it carries no span context. */
+/**
+ * The context that a message carries, over `base`, whose span gives way to the message's, or to none where the message asks for a new trace;
+ * `undefined` if it carries none; baggage alone is none.
+ */
 export function contextOf(message: unknown, base: Context): Context | undefined {
-  const carrier = carrierOf(message);
-  if (carrier === undefined) return undefined;
-  const bare = trace.deleteSpan(base);
-  const extracted = propagatorInForce().extract(bare, carrier, defaultTextMapGetter);
-  return trace.getSpanContext(extracted) ? extracted : undefined;
+  for (const carrier of carriersOf(message)) {
+    const bare = trace.deleteSpan(base);
+    const extracted = propagatorInForce().extract(bare, carrier, defaultTextMapGetter);
+    if (trace.getSpanContext(extracted)) return extracted;
+    if (extracted !== bare && extractionOf(extracted).links.length > 0) return extracted;
+  }
+  return undefined;
 }
 
 /**
- * The attributes of a message: `MessageAttributes` as the AWS SDK receives it, `messageAttributes` in the
- * record of a Lambda event.
+ * Where a message may carry one: in its attributes (`MessageAttributes` as the AWS SDK receives it, `messageAttributes` in the
+ * record of a Lambda event), else in the system attribute that SQS makes of X-Ray's header.
  */
-function carrierOf(message: unknown): object | undefined {
-  const { MessageAttributes, messageAttributes = MessageAttributes } = propertiesOf(message);
-  return isObject(messageAttributes) ? messageAttributes : undefined;
+function carriersOf(message: unknown): object[] {
+  const {
+    MessageAttributes,
+    messageAttributes = MessageAttributes,
+    Attributes,
+    attributes = Attributes,
+  } = propertiesOf(message);
+  const header = propertiesOf(attributes)[AWS_TRACE_HEADER];
+  const system = typeof header === 'string' ? { [AWS_TRACE_HEADER]: header } : undefined;
+  return [messageAttributes, system].filter(isObject);
 }
 
 /**
@@ -54,12 +67,12 @@ export function contextOfBatch(records: readonly unknown[], base: Context): Cont
   const links: Link[] = [];
   for (const record of records) {
     const context = contextOf(record, parent ? ROOT_CONTEXT : base);
-    const spanContext = context && trace.getSpanContext(context);
-    if (!spanContext) continue;
-    const found = parent ? [{ context: spanContext }] : getExtractedLinks(context);
-    if (!parent) {
+    if (context === undefined) continue;
+    const spanContext = trace.getSpanContext(context);
+    const found = parent && spanContext ? [{ context: spanContext }] : extractionOf(context).links;
+    if (!parent && (spanContext || found.length > 0)) {
       parent = context;
-      seen.add(idOf(spanContext));
+      if (spanContext) seen.add(idOf(spanContext));
     }
     for (const link of found) {
       if (seen.has(idOf(link.context))) continue;
@@ -67,7 +80,7 @@ export function contextOfBatch(records: readonly unknown[], base: Context): Cont
       links.push(link);
     }
   }
-  return parent && setExtractedLinks(parent, links);
+  return parent && setExtraction(parent, links, extractionOf(parent).attributes);
 }
 
 function idOf({ traceId, spanId }: SpanContext): string {

@@ -9,12 +9,12 @@ import { isAwsSdkRequest } from '../aws/aws-request';
 import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { stopContribWriting } from '../aws/contrib-writing';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
-import { type Environment, firstSet, positiveInteger } from '../tracing/environment';
+import { type Environment, firstSet, positiveInteger } from '../configuration/environment';
+import { warn } from '../configuration/warning';
 import { BatchExport } from '../tracing/export';
 import { otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
-import { warn } from '../tracing/warning';
 import { applicationFolder } from './application-folder';
 import { applicationName } from './application-name';
 import { flushOnExit } from './flush-on-exit';
@@ -48,7 +48,7 @@ export function startTracing(env: Environment): void {
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(resourceFromAttributes(datadogResourceAttributes(env)));
   const tracerProvider = new NodeTracerProvider({ resource, spanProcessors });
-  tracerProvider.register({ propagator: new DatadogPropagator() });
+  tracerProvider.register({ propagator: new DatadogPropagator({ env }) });
   instrument(tracerProvider);
 }
 

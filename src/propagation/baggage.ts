@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type Baggage,
   type BaggageEntry,
   baggageEntryMetadataFromString,
@@ -6,67 +7,111 @@ import {
   propagation,
 } from '@opentelemetry/api';
 import { type Fields, firstFound, isPrintable, type ReadField } from './fields';
+import type { ExtractSettings, InjectSettings } from './propagation-settings';
+import { recorded } from './recorded-text';
 
 export const BAGGAGE = 'baggage';
 
-// Datadog's limits, the same for what is read and for what is written.
-const MAX_ITEMS = 64;
-const MAX_BYTES = 8192;
+const EVERY_KEY = '*';
+const ATTRIBUTE_PREFIX = 'baggage.';
+
+/** How much of a header is read, or written. */
+export type BaggageLimits = Pick<InjectSettings, 'baggageMaxItems' | 'baggageMaxBytes'>;
+
+type Entries = Record<string, BaggageEntry>;
 
 /**
  * Reads `baggage` from the first source that has a valid one; one malformed pair discards the header whole, as in every
  * Datadog tracer.
  */
-export function extractBaggage(sources: readonly ReadField[]): Baggage | undefined {
-  const entries = firstFound(sources, (read) => parseBaggage(read(BAGGAGE)));
+export function extractBaggage(sources: readonly ReadField[], limits: BaggageLimits): Baggage | undefined {
+  const entries = firstFound(sources, (read) => parseBaggage(read(BAGGAGE), limits));
   return entries && propagation.createBaggage(entries);
 }
 
-/** The entries of a W3C baggage header up to the limits; `undefined` if it is malformed or empty. */
-export function parseBaggage(header: string | undefined): Record<string, BaggageEntry> | undefined {
+/** The entries of a W3C baggage header up to the limits, the rest unread; `undefined` if it is malformed or empty. */
+export function parseBaggage(header: string | undefined, limits: BaggageLimits): Entries | undefined {
   if (!header) return undefined;
+  const { baggageMaxItems, baggageMaxBytes } = limits;
   const entries: Map<string, BaggageEntry> = new Map();
   let bytes = 0;
-  for (const member of header.split(',', MAX_ITEMS)) {
-    bytes += Buffer.byteLength(member) + 1;
-    if (bytes - 1 > MAX_BYTES) break;
+  for (let start = 0; start < header.length && entries.size < baggageMaxItems; ) {
+    const comma = header.indexOf(',', start);
+    const end = comma < 0 ? header.length : comma;
+    // No character has less than a byte, so what is longer than the limit need not be encoded to be counted.
+    if (end - start > baggageMaxBytes) break;
+    const member = header.slice(start, end);
+    bytes += Buffer.byteLength(member) + (start === 0 ? 0 : 1);
+    if (bytes > baggageMaxBytes) break;
+    start = end + 1;
+    // An empty element of a list is nothing: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1.2
+    if (member.trim() === '') continue;
     const semicolon = member.indexOf(';');
     const pair = semicolon < 0 ? member : member.slice(0, semicolon);
     const equals = pair.indexOf('=');
     const key = decode(pair.slice(0, Math.max(equals, 0)).trim());
     const value = decode(pair.slice(equals + 1).trim());
-    if (equals < 0 || !key || !value) return undefined;
+    if (!key || !value) return undefined;
     const metadata = semicolon < 0 ? undefined : baggageEntryMetadataFromString(member.slice(semicolon + 1).trim());
     entries.set(key, metadata ? { value, metadata } : { value });
   }
   return entries.size > 0 ? Object.fromEntries(entries) : undefined;
 }
 
+/** The attributes `baggage.<key>` that the configured keys make of baggage. */
+export function baggageAttributes(
+  baggage: Baggage,
+  { baggageTagKeys }: Pick<ExtractSettings, 'baggageTagKeys'>,
+): Attributes {
+  const attributes: Attributes = {};
+  if (baggageTagKeys.size === 0) return attributes;
+  const every = baggageTagKeys.has(EVERY_KEY);
+  for (const [key, { value }] of baggage.getAllEntries()) {
+    if (every || baggageTagKeys.has(key)) attributes[recorded(ATTRIBUTE_PREFIX + key)] = recorded(value);
+  }
+  return attributes;
+}
+
 /** Writes the context's baggage, whole items only, and stops at the first that does not fit. */
-export function injectBaggage(context: Context, fields: Fields): void {
-  const members: string[] = [];
-  let bytes = 0;
-  for (const [key, { value, metadata }] of propagation.getBaggage(context)?.getAllEntries() ?? []) {
+export function injectBaggage(
+  context: Context,
+  { baggageMaxItems, baggageMaxBytes }: BaggageLimits,
+  fields: Fields,
+): void {
+  const baggage = propagation.getBaggage(context);
+  if (baggage === undefined) return;
+  let header = '';
+  let items = 0;
+  for (const [key, { value, metadata }] of baggage.getAllEntries()) {
     const pair = encodePair(key, value);
     if (pair === undefined) continue;
-    const suffix = metadata && isPrintable(metadata.toString()) ? metadata.toString() : '';
-    const member = suffix && !suffix.includes(',') ? `${pair};${suffix}` : pair;
-    bytes += member.length + (members.length > 0 ? 1 : 0);
-    if (members.length === MAX_ITEMS || bytes > MAX_BYTES) break;
-    members.push(member);
+    const properties = metadata?.toString();
+    const member = properties && isPrintable(properties) && !properties.includes(',') ? `${pair};${properties}` : pair;
+    const longer = header === '' ? member : `${header},${member}`;
+    if (items === baggageMaxItems || longer.length > baggageMaxBytes) break;
+    header = longer;
+    items += 1;
   }
-  if (members.length > 0) fields[BAGGAGE] = members.join(',');
+  if (header !== '') fields[BAGGAGE] = header;
 }
+
+// A token, as W3C wants a key, but for `%`, which would be decoded. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+const PLAIN_KEY = /^[!#$&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PLAIN_VALUE = /^[A-Za-z0-9\-_.!~*'()]+$/;
 
 /** `undefined` for what no header can hold: an empty key or value, a lone surrogate. */
 function encodePair(key: string, value: string): string | undefined {
   if (key === '' || value === '') return undefined;
   try {
-    // `(`, `)` are legal in a URI component but not in a token.
-    return `${encodeURIComponent(key).replace(/[()]/g, (c) => (c === '(' ? '%28' : '%29'))}=${encodeURIComponent(value)}`;
+    return `${PLAIN_KEY.test(key) ? key : encodeKey(key)}=${PLAIN_VALUE.test(value) ? value : encodeURIComponent(value)}`;
   } catch {
     return undefined;
   }
+}
+
+function encodeKey(key: string): string {
+  // `(` and `)` are legal in a URI component but not in a token.
+  return encodeURIComponent(key).replace(/[()]/g, (parenthesis) => (parenthesis === '(' ? '%28' : '%29'));
 }
 
 function decode(text: string): string {

@@ -1,11 +1,12 @@
 import type { DatadogState } from './datadog-state';
 import { isPrintable } from './fields';
-import { TAG_PREFIX } from './propagation-tags';
+import { parseOrigin } from './origin';
+import { isPropagationTag, NO_TAGS, type PropagationTags, TAG_PREFIX } from './propagation-tags';
 import { parseSamplingPriority } from './sampling-priority';
 
 /**
  * The `dd` member of `tracestate`: `s:<priority>;o:<origin>;p:<span id>;t.<tag>:<value>`.
- * The other tracers read and write up to this many characters of it.
+ * The other tracers write up to this many characters of it.
  */
 const MAX_LENGTH = 256;
 const MAX_INBOUND_LENGTH = 4096;
@@ -17,13 +18,18 @@ const PARENT_ID = /^[\x21-\x2b\x2d-\x3a\x3c\x3e-\x7e]{1,64}$/;
 // Written: first what the member's own syntax uses becomes `_`, then `=` becomes `~`. Read: `~` becomes `=` again.
 const ILLEGAL_IN_VALUE = /[^\x20-\x7e]|[,;~]/g;
 const ILLEGAL_IN_KEY = /[^\x21-\x7e]|[,;:=]/g;
+const ILLEGAL_IN_MEMBER = /[,=]/;
 
-function encodeValue(value: string): string {
+export function encodeValue(value: string): string {
   return value.replace(ILLEGAL_IN_VALUE, '_').replaceAll('=', '~');
 }
 
 function decodeValue(value: string): string {
-  return value.replaceAll('~', '=');
+  return value.includes('~') ? value.replaceAll('~', '=') : value;
+}
+
+function encodeTagKey(key: string): string {
+  return key.slice(TAG_PREFIX.length).replace(ILLEGAL_IN_KEY, '_');
 }
 
 /** What a `dd` member says. Sub-keys that no Datadog tracer has defined yet are kept as they came. */
@@ -31,47 +37,86 @@ export function parseDatadogMember(member: string): DatadogState {
   let samplingPriority: number | undefined;
   let origin: string | undefined;
   let parentId: string | undefined;
-  const tags = new Map<string, string>();
-  const unknown: string[] = [];
-  if (member.length > MAX_INBOUND_LENGTH) return { samplingPriority, origin, parentId, tags, unknown };
-  for (const field of member.split(';')) {
-    const colon = field.indexOf(':');
-    if (colon <= 0) continue;
-    const key = field.slice(0, colon).trim();
-    const value = field.slice(colon + 1);
-    if (key === 's') samplingPriority = parseSamplingPriority(value);
-    else if (key === 'o') origin = decodeValue(value) || undefined;
-    else if (key === 'p') parentId = PARENT_ID.test(value) ? value : undefined;
-    else if (key.startsWith('t.') && key.length > 2) tags.set(TAG_PREFIX + key.slice(2), decodeValue(value));
-    else unknown.push(field);
+  let tags: Map<string, string> | undefined;
+  let unknown: string[] | undefined;
+  const { length } = member;
+  for (let start = 0; start < length && length <= MAX_INBOUND_LENGTH; ) {
+    const semicolon = member.indexOf(';', start);
+    const end = semicolon < 0 ? length : semicolon;
+    const colon = member.indexOf(':', start);
+    if (colon > start && colon < end) {
+      const key = member.slice(start, colon).trim();
+      const value = member.slice(colon + 1, end);
+      if (key === 's') samplingPriority = parseSamplingPriority(value);
+      else if (key === 'p') parentId = PARENT_ID.test(value) ? value : undefined;
+      else if (key === 'o') origin = parseOrigin(decodeValue(value));
+      else if (key.startsWith('t.')) {
+        const name = TAG_PREFIX + key.slice(2);
+        const decoded = decodeValue(value);
+        if (isPropagationTag(name, decoded)) {
+          tags ??= new Map();
+          tags.set(name, decoded);
+        }
+      } else {
+        const field = member.slice(start, end);
+        if (isPrintable(field) && !ILLEGAL_IN_MEMBER.test(field)) {
+          unknown ??= [];
+          unknown.push(field);
+        }
+      }
+    }
+    start = end + 1;
   }
-  return { samplingPriority, origin, parentId, tags, unknown };
+  return { samplingPriority, origin, parentId, tags: tags ?? NO_TAGS, unknown: unknown ?? [], pathway: undefined };
 }
 
-/**
- * Writes the member around its `p`, the one part that differs between the spans of a trace: what stands
- * before it and what stands after. Whole fields only; the tags that would pass the limit travel in
- * `x-datadog-tags` alone.
- */
-export function formatDatadogMember(
-  state: DatadogState,
-  tags: Iterable<[key: string, value: string]>,
-): { before: string; after: string } {
-  const before: string[] = [];
-  const after: string[] = [];
-  let length = 'p:'.length + Math.max(PARENT_ID_LENGTH, state.parentId?.length ?? 0);
-  const append = (fields: string[], field: string) => {
-    if (length + 1 + field.length > MAX_LENGTH) return;
-    fields.push(field);
+/** A written member around its `p`, the one part that differs between the spans of a trace. */
+export interface FormattedMember {
+  readonly before: string;
+  readonly after: string;
+  /** Those that would have passed the limit: they travel in `x-datadog-tags` alone. */
+  readonly omitted: PropagationTags;
+}
+
+/** Writes the member, whole fields only, at most 256 characters of it. */
+export function formatDatadogMember(state: DatadogState, tags: PropagationTags): FormattedMember {
+  const { samplingPriority, origin, parentId, unknown } = state;
+  let length = 'p:'.length + Math.max(PARENT_ID_LENGTH, parentId?.length ?? 0);
+  let before = '';
+  let after = '';
+  const fits = (field: string) => {
+    if (length + 1 + field.length > MAX_LENGTH) return false;
     length += 1 + field.length;
+    return true;
   };
-  if (state.samplingPriority !== undefined) append(before, `s:${state.samplingPriority}`);
-  if (state.origin !== undefined) append(before, `o:${encodeValue(state.origin)}`);
+  if (samplingPriority !== undefined) {
+    before = `s:${samplingPriority}`;
+    length += 1 + before.length;
+  }
+  if (origin !== undefined) {
+    const field = `o:${encodeValue(origin)}`;
+    if (fits(field)) before = before === '' ? field : `${before};${field}`;
+  }
+  let omitted: Map<string, string> | undefined;
   for (const [key, value] of tags) {
-    append(after, `t.${key.slice(TAG_PREFIX.length).replace(ILLEGAL_IN_KEY, '_')}:${encodeValue(value)}`);
+    const field = `t.${encodeTagKey(key)}:${encodeValue(value)}`;
+    if (fits(field)) {
+      after = after === '' ? field : `${after};${field}`;
+    } else {
+      omitted ??= new Map();
+      omitted.set(key, value);
+    }
   }
-  for (const field of state.unknown) {
-    if (isPrintable(field) && !/[,=]/.test(field)) append(after, field);
+  for (const field of unknown) {
+    if (fits(field)) after = after === '' ? field : `${after};${field}`;
   }
-  return { before: before.join(';'), after: after.join(';') };
+  return { before, after, omitted: omitted ?? NO_TAGS };
+}
+
+/** The member with this `p`; `''` for nothing to say. */
+export function aroundParentId({ before, after }: FormattedMember, parentId: string | undefined): string {
+  let member = before;
+  if (parentId !== undefined) member += member === '' ? `p:${parentId}` : `;p:${parentId}`;
+  if (after !== '') member += member === '' ? after : `;${after}`;
+  return member;
 }

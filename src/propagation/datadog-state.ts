@@ -12,6 +12,8 @@ export interface DatadogState {
   readonly tags: PropagationTags;
   /** Other `key:value` fields of the `dd` member, as they came. */
   readonly unknown: readonly string[];
+  /** Data Streams Monitoring's `dd-pathway-ctx-base64`, as it came. */
+  readonly pathway: string | undefined;
 }
 
 export const NO_STATE: DatadogState = {
@@ -20,6 +22,7 @@ export const NO_STATE: DatadogState = {
   parentId: undefined,
   tags: NO_TAGS,
   unknown: [],
+  pathway: undefined,
 };
 
 const DECIDED_BY_DEFAULT = '-0';

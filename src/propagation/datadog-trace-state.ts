@@ -1,17 +1,32 @@
 import { type SpanContext, TraceFlags, type TraceState } from '@opentelemetry/api';
-import { formatDatadogMember, parseDatadogMember } from './datadog-member';
+import {
+  aroundParentId,
+  encodeValue,
+  type FormattedMember,
+  formatDatadogMember,
+  parseDatadogMember,
+} from './datadog-member';
 import { type DatadogState, decide, NO_STATE } from './datadog-state';
-import { withUpperHalf } from './propagation-tags';
+import { hexToId } from './ids';
+import { formatTags, withUpperHalf } from './propagation-tags';
+import { isLegalMember, MAX_MEMBERS, type Member, parseMembers } from './trace-state-members';
 
-const MAX_MEMBERS = 32;
-const DATADOG_KEY = 'dd';
-const KEY = /^(?:[a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})$/;
-const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+export const DATADOG_KEY = 'dd';
 
-// Not `instanceof`: the preload's bundle and the application's import are two copies of this class.
-const BRAND = Symbol.for('otel-datadog-bridge.trace-state');
+// Not `instanceof`: the preload's bundle and the application's import are two copies of this class. The number
+// changes with what one copy calls on an object of the other.
+const BRAND = Symbol.for('otel-datadog-bridge.trace-state.1');
 
-type Member = readonly [key: string, value: string];
+/** What an inject needs of a trace state and the spans of a trace have in common. */
+interface FormattedState extends FormattedMember {
+  readonly traceId: string;
+  /** The lower half of the trace id in decimal, as `x-datadog-trace-id` has it. */
+  readonly datadogTraceId: string;
+  /** `x-datadog-tags`, however long; `''` for none. */
+  readonly tags: string;
+  /** The other vendors' members, each behind a comma. */
+  readonly foreign: string;
+}
 
 /**
  * `tracestate` with its `dd` member kept parsed, so that child spans, which share their parent's
@@ -21,62 +36,109 @@ type Member = readonly [key: string, value: string];
 export class DatadogTraceState implements TraceState {
   readonly [BRAND] = true;
   readonly datadog: DatadogState;
-  /** The other vendors' members, leftmost (newest) first. */
+  /** The other vendors' members, leftmost (newest) first, at most 31. */
   readonly foreign: readonly Member[];
-  #formatted: { upperHalf: string; before: string; after: string } | undefined;
+  /** Whether `traceparent` said that the trace id is random: an SDK's spans forget that flag. */
+  readonly randomTraceId: boolean;
+  #formatted: FormattedState | undefined;
+  #kept: DatadogTraceState | undefined;
+  #dropped: DatadogTraceState | undefined;
 
-  constructor(datadog: DatadogState, foreign: readonly Member[] = []) {
+  constructor(datadog: DatadogState, foreign: readonly Member[] = [], randomTraceId = false) {
     this.datadog = datadog;
     this.foreign = foreign;
+    this.randomTraceId = randomTraceId;
   }
 
   get(key: string): string | undefined {
     if (key !== DATADOG_KEY) return this.foreign.find((member) => member[0] === key)?.[1];
-    return this.#datadogMember() || undefined;
+    return this.#member() || undefined;
   }
 
+  /**
+   * A trace state with this member, leftmost of the foreign ones; the same where W3C does not allow key or value. Of `dd` stays
+   * what a member cannot show: whoever sets it has not seen that.
+   */
   set(key: string, value: string): DatadogTraceState {
-    if (key === DATADOG_KEY) return new DatadogTraceState(parseDatadogMember(value), this.foreign);
-    if (!KEY.test(key) || !VALUE.test(value)) return this;
-    return new DatadogTraceState(
-      this.datadog,
-      [[key, value], ...this.#without(key)].slice(0, MAX_MEMBERS - 1) as Member[],
-    );
+    if (key === DATADOG_KEY) return this.#with(this.#stateWith(value), this.foreign);
+    if (!isLegalMember(key, value)) return this;
+    const members: Member[] = [[key, value], ...this.#without(key)];
+    return this.#with(this.datadog, members.slice(0, MAX_MEMBERS - 1));
   }
 
   unset(key: string): DatadogTraceState {
-    return key === DATADOG_KEY
-      ? new DatadogTraceState(NO_STATE, this.foreign)
-      : new DatadogTraceState(this.datadog, this.#without(key));
+    return key === DATADOG_KEY ? this.#with(NO_STATE, this.foreign) : this.#with(this.datadog, this.#without(key));
   }
 
   /** All members, the `dd` member with the `p` and the tags that came in. To send it on: `serializeFor`. */
   serialize(): string {
-    const member = this.#datadogMember();
-    return this.#withForeign(member === '' ? '' : `${DATADOG_KEY}=${member}`);
+    const member = this.#member();
+    const foreign = joined(this.foreign);
+    return member === '' ? foreign.slice(1) : `${DATADOG_KEY}=${member}${foreign}`;
   }
 
   /**
    * The header to send: `p` is the span that sends it (or the last Datadog parent, when a context is only
    * passed on), `t.tid` the upper half of the trace id.
    */
-  serializeFor(parentId: string | undefined, upperHalf: string): string {
-    if (this.#formatted?.upperHalf !== upperHalf) {
-      this.#formatted = {
-        upperHalf,
-        ...formatDatadogMember(this.datadog, withUpperHalf(this.datadog.tags, upperHalf)),
-      };
+  serializeFor(parentId: string | undefined, traceId: string): string {
+    const formatted = this.formattedFor(traceId);
+    return `${DATADOG_KEY}=${aroundParentId(formatted, parentId)}${formatted.foreign}`;
+  }
+
+  formattedFor(traceId: string): FormattedState {
+    if (this.#formatted?.traceId === traceId) return this.#formatted;
+    const upperHalf = traceId.slice(0, 16);
+    const tags = withUpperHalf(this.datadog.tags, upperHalf);
+    const { before, after, omitted } = formatDatadogMember(this.datadog, tags);
+    this.#formatted = {
+      traceId,
+      datadogTraceId: hexToId(traceId.slice(16)),
+      before,
+      after,
+      omitted,
+      tags: formatTags(tags),
+      foreign: joined(this.foreign),
+    };
+    return this.#formatted;
+  }
+
+  /** The same, in line with a sampling decision. */
+  decided(sampled: boolean): DatadogTraceState {
+    const known = sampled ? this.#kept : this.#dropped;
+    if (known !== undefined) return known;
+    const state = decide(this.datadog, sampled);
+    const decided = state === this.datadog ? this : this.#with(state, this.foreign);
+    if (sampled) this.#kept = decided;
+    else this.#dropped = decided;
+    return decided;
+  }
+
+  #member(): string {
+    return aroundParentId(formatDatadogMember(this.datadog, this.datadog.tags), this.datadog.parentId);
+  }
+
+  /** The state that this member describes, and what ours has beyond what our own member shows. */
+  #stateWith(member: string): DatadogState {
+    if (member === this.#member()) return this.datadog;
+    const { datadog } = this;
+    const said = parseDatadogMember(member);
+    const isStill = (raw: string | undefined, value: string) =>
+      raw !== undefined && encodeValue(raw) === encodeValue(value);
+    const tags = new Map(said.tags);
+    for (const [key, value] of said.tags) {
+      const raw = datadog.tags.get(key);
+      if (raw !== undefined && isStill(raw, value)) tags.set(key, raw);
     }
-    return this.#withForeign(`${DATADOG_KEY}=${around(parentId, this.#formatted)}`);
+    for (const [key, value] of formatDatadogMember(datadog, datadog.tags).omitted) {
+      if (!tags.has(key)) tags.set(key, value);
+    }
+    const origin = isStill(datadog.origin, said.origin ?? '') ? datadog.origin : said.origin;
+    return { ...said, tags, origin, pathway: datadog.pathway };
   }
 
-  #datadogMember(): string {
-    return around(this.datadog.parentId, formatDatadogMember(this.datadog, this.datadog.tags));
-  }
-
-  #withForeign(datadog: string): string {
-    const members = this.foreign.map(([key, value]) => `${key}=${value}`);
-    return (datadog === '' ? members : [datadog, ...members]).join(',');
+  #with(datadog: DatadogState, foreign: readonly Member[]): DatadogTraceState {
+    return new DatadogTraceState(datadog, foreign, this.randomTraceId);
   }
 
   #without(key: string): readonly Member[] {
@@ -84,26 +146,17 @@ export class DatadogTraceState implements TraceState {
   }
 }
 
-function around(parentId: string | undefined, { before, after }: { before: string; after: string }): string {
-  const parent = parentId === undefined ? '' : `p:${parentId}`;
-  return [before, parent, after].filter((part) => part !== '').join(';');
+function joined(members: readonly Member[]): string {
+  let text = '';
+  for (const [key, value] of members) text += `,${key}=${value}`;
+  return text;
 }
 
-/** Parses a `tracestate` header. Members that W3C does not allow are left out, as are those past the 32nd; `dd` never is. */
-export function parseTraceState(header: string | undefined): DatadogTraceState {
-  let datadog: DatadogState | undefined;
-  const foreign = new Map<string, string>();
-  for (const text of header?.split(',') ?? []) {
-    const member = text.trim();
-    const equals = member.indexOf('=');
-    if (equals <= 0) continue;
-    const key = member.slice(0, equals);
-    const value = member.slice(equals + 1);
-    if (key === DATADOG_KEY) datadog ??= parseDatadogMember(value);
-    else if (foreign.size < MAX_MEMBERS - 1 && !foreign.has(key) && KEY.test(key) && VALUE.test(value))
-      foreign.set(key, value);
-  }
-  return new DatadogTraceState(datadog ?? NO_STATE, [...foreign]);
+/** Parses a `tracestate` header; `dd` is read wherever it stands. */
+export function parseTraceState(header: string | undefined, randomTraceId = false): DatadogTraceState {
+  if (header === undefined || header === '') return new DatadogTraceState(NO_STATE, [], randomTraceId);
+  const { own, foreign } = parseMembers(header, DATADOG_KEY);
+  return new DatadogTraceState(own === undefined ? NO_STATE : parseDatadogMember(own), foreign, randomTraceId);
 }
 
 const KEPT = new DatadogTraceState(decide(NO_STATE, true));
@@ -117,8 +170,7 @@ export function decidedTraceState({ traceFlags, traceState }: SpanContext): Data
   const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
   if (traceState === undefined) return sampled ? KEPT : DROPPED;
   const inherited = isDatadogTraceState(traceState) ? traceState : parseTraceState(traceState.serialize());
-  const decided = decide(inherited.datadog, sampled);
-  return decided === inherited.datadog ? inherited : new DatadogTraceState(decided, inherited.foreign);
+  return inherited.decided(sampled);
 }
 
 function isDatadogTraceState(traceState: TraceState): traceState is DatadogTraceState {

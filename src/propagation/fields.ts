@@ -21,9 +21,17 @@ export function firstFound<T>(
  * there.
  */
 export function filledIn(source: ReadField, sources: readonly ReadField[], name: string): ReadField {
-  const id = source(name);
-  const agreeing = sources.filter((other) => other !== source && (other(name) ?? id) === id);
-  return (field) => firstFound([source, ...agreeing], (read) => read(field));
+  if (sources.length === 1) return source;
+  let agreeing: readonly ReadField[] | undefined;
+  return (field) => {
+    const value = source(field);
+    if (value !== undefined) return value;
+    if (agreeing === undefined) {
+      const id = source(name);
+      agreeing = sources.filter((other) => other !== source && (other(name) ?? id) === id);
+    }
+    return firstFound(agreeing, (read) => read(field));
+  };
 }
 
 /** Fields by name, in the order in which they are written. */

@@ -1,97 +1,71 @@
-import {
-  type Context,
-  isSpanContextValid,
-  type Link,
-  propagation,
-  type SpanContext,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
-import { BAGGAGE, extractBaggage, injectBaggage } from './baggage';
-import { DATADOG_HEADERS, type DatadogHeaders, extractDatadogHeaders, injectDatadogHeaders } from './datadog-headers';
-import { DatadogTraceState, decidedTraceState } from './datadog-trace-state';
-import { setExtractedLinks } from './extracted-links';
+import { type Context, isSpanContextValid, propagation, trace } from '@opentelemetry/api';
+import { B3_HEADERS, injectB3, injectB3Multi } from './b3';
+import { BAGGAGE, baggageAttributes, extractBaggage, injectBaggage } from './baggage';
+import { DATADOG_HEADERS, injectDatadogHeaders } from './datadog-headers';
+import { decidedTraceState } from './datadog-trace-state';
+import { setExtraction } from './extraction';
 import type { Fields, ReadField } from './fields';
-import { isKept } from './sampling-priority';
-import { extractTraceContext, injectTraceContext, TRACEPARENT, TRACESTATE } from './traceparent';
+import { PATHWAY } from './pathway';
+import type { ExtractBehavior, ExtractSettings, InjectSettings } from './propagation-settings';
+import { resolveParent } from './resolve-parent';
+import { injectTraceContext, TRACEPARENT, TRACESTATE } from './traceparent';
 
 /**
- * The context with what the sources carry: Datadog first, then W3C, as every Datadog tracer does by
- * default. The same object when they carry nothing valid. Of several sources the first that has a valid context in a format is the one
+ * The context with what the sources carry, as the configured styles read it. The same object when they carry nothing
+ * valid, and when the behaviour is `ignore`. Of several sources the first that has a valid context in a format is the one
  * for that format.
  */
-export function extractFields(context: Context, sources: readonly ReadField[]): Context {
-  const { spanContext, links } = resolve(extractDatadogHeaders(sources), extractTraceContext(sources));
-  const baggage = extractBaggage(sources);
-  let extracted = context;
-  if (spanContext) extracted = setExtractedLinks(trace.setSpanContext(extracted, spanContext), links);
-  if (baggage) extracted = propagation.setBaggage(extracted, baggage);
-  return extracted;
+export function extractFields(
+  context: Context,
+  sources: readonly ReadField[],
+  settings: ExtractSettings,
+  behavior: ExtractBehavior = 'continue',
+): Context {
+  if (behavior === 'ignore') return context;
+  const found = resolveParent(sources, settings);
+  const baggage = settings.extractStyles.includes('baggage') ? extractBaggage(sources, settings) : undefined;
+  if (found === undefined && baggage === undefined) return context;
+
+  const extracted = baggage === undefined ? context : propagation.setBaggage(context, baggage);
+  if (behavior === 'restart') {
+    if (found === undefined) return extracted;
+    const attributes = { reason: 'propagation_behavior_extract', context_headers: found.style };
+    return setExtraction(trace.deleteSpan(extracted), [{ context: found.spanContext, attributes }], {});
+  }
+  const attributes = baggage === undefined ? {} : baggageAttributes(baggage, settings);
+  if (found === undefined) return setExtraction(extracted, [], attributes);
+  return setExtraction(trace.setSpanContext(extracted, found.spanContext), found.links, {
+    ...attributes,
+    ...found.attributes,
+  });
 }
 
 /** The fields that carry the context, in the order in which they are to be written; none without a valid span context and baggage. */
-export function injectFields(context: Context): Fields {
+export function injectFields(context: Context, settings: InjectSettings): Fields {
   const fields: Fields = {};
+  const { injectStyles } = settings;
   const spanContext = trace.getSpanContext(context);
   if (spanContext && isSpanContextValid(spanContext)) {
     const traceState = decidedTraceState(spanContext);
-    injectTraceContext(spanContext, traceState, fields);
-    injectDatadogHeaders(spanContext, traceState.datadog, fields);
+    const { samplingPriority = 0, pathway } = traceState.datadog;
+    if (injectStyles.has('tracecontext')) injectTraceContext(spanContext, traceState, fields);
+    if (injectStyles.has('datadog')) {
+      injectDatadogHeaders(spanContext, traceState, settings, fields);
+      if (pathway !== undefined) fields[PATHWAY] = pathway;
+    }
+    if (injectStyles.has('b3')) injectB3(spanContext, samplingPriority, fields);
+    if (injectStyles.has('b3multi')) injectB3Multi(spanContext, samplingPriority, fields);
   }
-  injectBaggage(context, fields);
+  if (injectStyles.has('baggage')) injectBaggage(context, settings, fields);
   return fields;
 }
 
 /** Every name that `injectFields` can write. */
-export const FIELD_NAMES: readonly string[] = [TRACEPARENT, TRACESTATE, ...DATADOG_HEADERS, BAGGAGE];
-
-type W3CSpanContext = ReturnType<typeof extractTraceContext>;
-
-/**
- * One parent from two headers. Where both speak of the same trace, the span is W3C's (a service in
- * between may know nothing of Datadog), decision and tags are Datadog's. Where they do not, Datadog's
- * is the parent and W3C's a link.
- * https://github.com/DataDog/system-tests/blob/main/tests/parametric/test_headers_precedence.py
- */
-function resolve(
-  headers: DatadogHeaders | undefined,
-  w3c: W3CSpanContext,
-): { spanContext?: SpanContext | undefined; links: Link[] } {
-  if (headers === undefined) return { spanContext: w3c, links: [] };
-  if (w3c?.traceId === headers.traceId) return { spanContext: merge(headers, w3c), links: [] };
-  if (headers.spanId === undefined) return { spanContext: w3c, links: [] };
-  const { traceId, spanId, state } = headers;
-  const spanContext = {
-    traceId,
-    spanId,
-    ...decision(state.samplingPriority),
-    isRemote: true,
-    traceState: new DatadogTraceState(state),
-  };
-  const terminated = w3c && {
-    context: w3c,
-    attributes: { reason: 'terminated_context', context_headers: 'tracecontext' },
-  };
-  return { spanContext, links: terminated ? [terminated] : [] };
-}
-
-function merge(headers: DatadogHeaders, w3c: NonNullable<W3CSpanContext>): SpanContext {
-  const { datadog, foreign } = w3c.traceState;
-  const { state } = headers;
-  const samplingPriority = state.samplingPriority ?? datadog.samplingPriority;
-  const differs = headers.spanId !== undefined && headers.spanId !== w3c.spanId;
-  const parentId = datadog.parentId ?? (differs ? headers.spanId : undefined);
-  return {
-    traceId: w3c.traceId,
-    spanId: w3c.spanId,
-    traceFlags: (w3c.traceFlags & ~TraceFlags.SAMPLED) | decision(samplingPriority).traceFlags,
-    isRemote: true,
-    traceState: new DatadogTraceState({ ...state, samplingPriority, parentId, unknown: datadog.unknown }, foreign),
-  };
-}
-
-/** An undecided trace is recorded: a sampler that knows no better keeps it. */
-function decision(samplingPriority: number | undefined): { traceFlags: TraceFlags } {
-  const kept = samplingPriority === undefined || isKept(samplingPriority);
-  return { traceFlags: kept ? TraceFlags.SAMPLED : TraceFlags.NONE };
-}
+export const FIELD_NAMES: readonly string[] = [
+  TRACEPARENT,
+  TRACESTATE,
+  ...DATADOG_HEADERS,
+  PATHWAY,
+  ...B3_HEADERS,
+  BAGGAGE,
+];

@@ -1,4 +1,4 @@
-import { warn } from './warning';
+import { warn } from '../configuration/warning';
 
 const MIN_INTERVAL_MILLIS = 60_000;
 

@@ -4,8 +4,8 @@ import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
-import { type Environment, firstSet } from './environment';
-import { warn } from './warning';
+import { type Environment, firstSet } from '../configuration/environment';
+import { warn } from '../configuration/warning';
 
 const AGENT_PORT = 4318;
 const TRACES_PATH = 'v1/traces';

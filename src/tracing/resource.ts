@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { type Environment, firstSet } from './environment';
+import { type Environment, firstSet } from '../configuration/environment';
 
 export const SERVICE_NAME = 'service.name';
 

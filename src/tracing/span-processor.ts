@@ -8,9 +8,11 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { decidedTraceState } from '../propagation/datadog-trace-state';
-import { extractedLinks } from '../propagation/extracted-links';
+import { extractionOf } from '../propagation/extraction';
 import { isPrintable } from '../propagation/fields';
-import { ZERO_UPPER_HALF } from '../propagation/ids';
+import { ZERO_ID } from '../propagation/ids';
+import { UPPER_HALF } from '../propagation/propagation-tags';
+import { recorded } from '../propagation/recorded-text';
 import { operationName } from './operation-names';
 
 /** What the processor needs of a span that has ended, of either SDK line (2.x, 3.x). */
@@ -34,12 +36,11 @@ export interface DatadogSpanProcessorOptions {
   operationNames?: 'v0' | false;
 }
 
-const UPPER_HALF = '_dd.p.tid';
 const ORIGIN = '_dd.origin';
+const LAST_DATADOG_PARENT = '_dd.parent_id';
 const SAMPLING_PRIORITY = 'sampling.priority';
 const OPERATION_NAME = 'operation.name';
 const OMITTED_LINKS = 'otel_datadog_bridge.omitted_links';
-const MAX_RECORDED_LENGTH = 128;
 
 /**
  * A `SpanProcessor` that puts on every span what Datadog's Agent, Lambda extension and exporter need to
@@ -48,7 +49,10 @@ const MAX_RECORDED_LENGTH = 128;
  * - `sampling.priority` (number): the Agent takes the trace's decision from it and does not read `tracestate`;
  * - `_dd.p.tid` (16 lower-case hex): the upper half of a 128-bit trace id, which the Agent's own ids lack;
  * - `_dd.origin`, where the trace has one;
- * - on a span without a local parent, the links that extraction found.
+ * - on a span without a local parent, what extraction found: the trace's `_dd.p.*` tags, `_dd.parent_id` (the last Datadog span
+ *   before it), `baggage.<key>` for the configured keys, `_dd.propagation_error`, and links.
+ *
+ * Text that came from outside is cut at 128 characters.
  *
  * It exports nothing: give the SDK a batching processor beside it.
  * https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/otlp.go
@@ -63,11 +67,14 @@ export class DatadogSpanProcessor {
   onStart(span: ProcessedSpan, parentContext: Context): void {
     const spanContext = span.spanContext();
     const upperHalf = spanContext.traceId.slice(0, 16);
-    if (upperHalf !== ZERO_UPPER_HALF) span.setAttribute(UPPER_HALF, upperHalf);
-    const { origin } = decidedTraceState(spanContext).datadog;
-    if (origin !== undefined && isPrintable(origin)) span.setAttribute(ORIGIN, origin.slice(0, MAX_RECORDED_LENGTH));
+    if (upperHalf !== ZERO_ID) span.setAttribute(UPPER_HALF, upperHalf);
+    const { origin, parentId, tags } = decidedTraceState(spanContext).datadog;
+    if (origin !== undefined && isPrintable(origin)) span.setAttribute(ORIGIN, recorded(origin));
     if (hasLocalParent(parentContext)) return;
-    const { links, omitted } = extractedLinks(parentContext);
+    for (const [key, value] of tags) if (key !== UPPER_HALF) span.setAttribute(recorded(key), recorded(value));
+    if (parentId !== undefined) span.setAttribute(LAST_DATADOG_PARENT, parentId);
+    const { links, omitted, attributes } = extractionOf(parentContext);
+    for (const [key, value] of Object.entries(attributes)) if (value !== undefined) span.setAttribute(key, value);
     if (links.length > 0) span.addLinks(links);
     if (omitted > 0) span.setAttribute(OMITTED_LINKS, omitted);
   }

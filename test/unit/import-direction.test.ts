@@ -7,11 +7,12 @@ const SRC = join(import.meta.dirname, '../../src');
 /** What each folder may import from, besides itself. Files right in `src` may import from anywhere. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   propagation: [],
-  carriers: ['propagation'],
+  configuration: ['propagation'],
+  carriers: ['configuration', 'propagation'],
   aws: ['carriers', 'propagation'],
   consumers: ['carriers', 'propagation'],
-  tracing: ['propagation'],
-  preload: ['aws', 'carriers', 'propagation', 'tracing'],
+  tracing: ['configuration', 'propagation'],
+  preload: ['aws', 'carriers', 'configuration', 'propagation', 'tracing'],
 };
 
 const IMPORT = /(?:from|import|require\()\s*'([^']+)'/g;

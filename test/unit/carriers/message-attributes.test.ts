@@ -155,12 +155,10 @@ describe('the attributes of the fields', () => {
     expect(JSON.parse(_datadog(`a=${'v'.repeat(16 * 1024)}`))).toEqual(others);
   });
 
-  test('_datadog stays within 16 KiB: a longer origin is left out at last', () => {
-    const fields = { ...FIELDS, 'x-datadog-origin': 'o'.repeat(17_000) };
+  test('_datadog stays within 16 KiB: longer tags are left out at last', () => {
     const { baggage, ...others } = FIELDS;
-    expect(JSON.parse(contextAttributes(fields)[0]?.[1] ?? '')).toEqual(
-      Object.fromEntries(Object.entries(others).filter(([name]) => name !== 'x-datadog-origin')),
-    );
+    const fields = { ...FIELDS, 'x-datadog-tags': `_dd.p.a=${'v'.repeat(17_000)}` };
+    expect(JSON.parse(contextAttributes(fields)[0]?.[1] ?? '')).toEqual(others);
   });
 
   test('_datadog stays within 16 KiB: foreign tracestate members are left out then', () => {

@@ -1,7 +1,7 @@
 import { INVALID_SPAN_CONTEXT, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
 import { extractEventContext } from '../../../src/consumers/lambda.ts';
-import { extractedLinks } from '../../../src/propagation/extracted-links.ts';
+import { extractionOf } from '../../../src/propagation/extraction.ts';
 
 const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 const OTHER_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -23,7 +23,7 @@ const datadog = (id: number) => {
 
 function extract(Records: unknown[]) {
   const context = extractEventContext({ Records });
-  const { links, omitted } = extractedLinks(context);
+  const { links, omitted } = extractionOf(context);
   return { context, parent: trace.getSpanContext(context), links, omitted };
 }
 const spanIds = (links: ReturnType<typeof extract>['links']) => links.map(({ context }) => context.spanId);

@@ -1,7 +1,7 @@
 import { createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { contextOf, contextOfBatch } from '../../../src/consumers/records.ts';
-import { getExtractedLinks } from '../../../src/propagation/extracted-links.ts';
+import { getExtractedLinks } from '../../../src/propagation/extraction.ts';
 
 const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 const KEY = createContextKey('other');

@@ -1,6 +1,9 @@
 import { baggageEntryMetadataFromString, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
-import { injectBaggage, parseBaggage } from '../../../src/propagation/baggage.ts';
+import { injectBaggage, parseBaggage as parse } from '../../../src/propagation/baggage.ts';
+import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
+
+const parseBaggage = (header: string) => parse(header, DEFAULT_SETTINGS);
 
 const values = (header: string) => {
   const entries = parseBaggage(header);
@@ -13,7 +16,7 @@ function written(entries: [key: string, value: string, metadata?: string][]): st
     baggage = baggage.setEntry(key, { value, ...(metadata && { metadata: baggageEntryMetadataFromString(metadata) }) });
   }
   const fields: Record<string, string> = {};
-  injectBaggage(propagation.setBaggage(ROOT_CONTEXT, baggage), fields);
+  injectBaggage(propagation.setBaggage(ROOT_CONTEXT, baggage), DEFAULT_SETTINGS, fields);
   return fields.baggage;
 }
 
@@ -105,7 +108,7 @@ describe('out', () => {
 
   test('nothing without baggage', () => {
     const fields = {};
-    injectBaggage(ROOT_CONTEXT, fields);
+    injectBaggage(ROOT_CONTEXT, DEFAULT_SETTINGS, fields);
     expect(fields).toEqual({});
   });
 

@@ -1,5 +1,6 @@
 import { createTraceState, TraceFlags, type TraceState } from '@opentelemetry/api';
 import { describe, expect, test, vi } from 'vitest';
+import { NO_STATE } from '../../../src/propagation/datadog-state.ts';
 import { DatadogTraceState, decidedTraceState, parseTraceState } from '../../../src/propagation/datadog-trace-state.ts';
 
 const SPAN = { traceId: '6b0305aa00000000079f1ce5c3953e3c', spanId: '0252a07dde78ec70' };
@@ -41,8 +42,10 @@ describe('parsing', () => {
     ['more than ASCII', 'foo=é'],
     ['a value over 256 characters', `foo=${'v'.repeat(257)}`],
     ['a key over 256 characters', `${'k'.repeat(257)}=1`],
-  ])('leaves out a member with %s alone', (_name, member) => {
-    expect(parseTraceState(`a=1,${member},dd=s:1,b=2`).serialize()).toBe('dd=s:1,a=1,b=2');
+    ['a key twice', 'a=2'],
+  ])('a member with %s takes the other vendors with it, and not dd', (_name, member) => {
+    expect(parseTraceState(`a=1,${member},dd=s:1,b=2`).serialize()).toBe('dd=s:1');
+    expect(parseTraceState(`a=1,${member},b=2`).serialize()).toBe('');
   });
 
   test('a header of more than 512 characters is not cut', () => {
@@ -89,7 +92,7 @@ describe('the TraceState interface', () => {
 
   test('what the dd member cannot hold survives a change of another', () => {
     const tags = new Map([['_dd.p.long', 'v'.repeat(300)]]);
-    const raw = new DatadogTraceState({ samplingPriority: 2, origin: 'a~;=b', parentId: undefined, tags, unknown: [] });
+    const raw = new DatadogTraceState({ ...NO_STATE, samplingPriority: 2, origin: 'a~;=b', tags });
     const changed = raw.set('ot', 'th:0').unset('ot').set('foo', '1');
     expect(changed.datadog).toBe(raw.datadog);
   });
@@ -99,12 +102,20 @@ describe('sent on', () => {
   const traceState = parseTraceState('foo=1,dd=s:2;p:00f067aa0ba902b7;t.dm:-4;t.tid:1111111111111111');
 
   test.each([
-    ['0252a07dde78ec70', '6b0305aa00000000', 'dd=s:2;p:0252a07dde78ec70;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
-    [undefined, '6b0305aa00000000', 'dd=s:2;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
-    ['0252a07dde78ec70', '0000000000000000', 'dd=s:2;p:0252a07dde78ec70;t.dm:-4,foo=1'],
-    ['1111111111111111', '6b0305aa00000000', 'dd=s:2;p:1111111111111111;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
-  ])('by span %s of a trace whose upper half is %s', (parentId, upperHalf, header) => {
-    expect(traceState.serializeFor(parentId, upperHalf)).toBe(header);
+    [
+      '0252a07dde78ec70',
+      '6b0305aa00000000079f1ce5c3953e3c',
+      'dd=s:2;p:0252a07dde78ec70;t.dm:-4;t.tid:6b0305aa00000000,foo=1',
+    ],
+    [undefined, '6b0305aa00000000079f1ce5c3953e3c', 'dd=s:2;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
+    ['0252a07dde78ec70', '0000000000000000079f1ce5c3953e3c', 'dd=s:2;p:0252a07dde78ec70;t.dm:-4,foo=1'],
+    [
+      '1111111111111111',
+      '6b0305aa00000000079f1ce5c3953e3c',
+      'dd=s:2;p:1111111111111111;t.dm:-4;t.tid:6b0305aa00000000,foo=1',
+    ],
+  ])('by span %s of the trace %s', (parentId, traceId, header) => {
+    expect(traceState.serializeFor(parentId, traceId)).toBe(header);
   });
 });
 
@@ -142,13 +153,7 @@ describe('brought into line with the sampled flag', () => {
     const copy = await import('../../../src/propagation/datadog-trace-state.ts');
     expect(copy.DatadogTraceState).not.toBe(DatadogTraceState);
     const tags = new Map([['_dd.p.long', 'v'.repeat(300)]]);
-    const theirs = new copy.DatadogTraceState({
-      samplingPriority: 1,
-      origin: '~',
-      parentId: undefined,
-      tags,
-      unknown: [],
-    });
+    const theirs = new copy.DatadogTraceState({ ...NO_STATE, samplingPriority: 1, origin: '~', tags });
     expect(decided(TraceFlags.SAMPLED, theirs).datadog).toBe(theirs.datadog);
   });
 

@@ -1,6 +1,7 @@
 import { propagation, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
-import { getExtractedLinks } from '../../../src/propagation/extracted-links.ts';
+import { getExtractedLinks } from '../../../src/propagation/extraction.ts';
+import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 import { extractFields, injectFields } from '../../../src/propagation/text-map.ts';
 
 type Fields = Record<string, string>;
@@ -16,15 +17,15 @@ const DATADOG = {
 };
 const OTHER_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
-const extract = (fields: Fields) => extractFields(ROOT_CONTEXT, [(name) => fields[name]]);
+const extract = (fields: Fields) => extractFields(ROOT_CONTEXT, [(name) => fields[name]], DEFAULT_SETTINGS);
 const spanContextOf = (fields: Fields) => trace.getSpanContext(extract(fields));
-const passOn = (fields: Fields) => injectFields(extract(fields));
+const passOn = (fields: Fields) => injectFields(extract(fields), DEFAULT_SETTINGS);
 
 /** What a span writes that a plain OpenTelemetry SDK makes as the child of an extracted context. */
 function childOf(fields: Fields, traceFlags?: number): Fields {
   const parent = spanContextOf(fields) as SpanContext;
   const child = { ...parent, spanId: '1111111111111111', isRemote: false, traceFlags: traceFlags ?? parent.traceFlags };
-  return injectFields(trace.setSpanContext(ROOT_CONTEXT, child));
+  return injectFields(trace.setSpanContext(ROOT_CONTEXT, child), DEFAULT_SETTINGS);
 }
 
 describe('the same trace in both, but another span', () => {
@@ -97,7 +98,7 @@ describe('another trace in each', () => {
   test('the links of a context are those of its last extraction', () => {
     const linked = extract({ ...DATADOG, ...w3c });
     const { traceparent } = w3c;
-    const again = extractFields(linked, [(name) => ({ traceparent })[name as 'traceparent']]);
+    const again = extractFields(linked, [(name) => ({ traceparent })[name as 'traceparent']], DEFAULT_SETTINGS);
     expect(getExtractedLinks(again)).toEqual([]);
   });
 });
@@ -264,14 +265,14 @@ describe('baggage', () => {
   test('that is malformed takes nothing of the trace, nor of the baggage that there was', () => {
     const base = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ kept: { value: '1' } }));
     const fields: Fields = { ...DATADOG, baggage: 'a=1,malformed' };
-    const context = extractFields(base, [(name) => fields[name]]);
+    const context = extractFields(base, [(name) => fields[name]], DEFAULT_SETTINGS);
     expect(trace.getSpanContext(context)?.traceId).toBe(TRACE_ID);
     expect(propagation.getBaggage(context)?.getEntry('kept')?.value).toBe('1');
   });
 });
 
 test('nothing is written without a valid span context', () => {
-  expect(injectFields(ROOT_CONTEXT)).toEqual({});
+  expect(injectFields(ROOT_CONTEXT, DEFAULT_SETTINGS)).toEqual({});
   const invalid = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 1 };
-  expect(injectFields(trace.setSpanContext(ROOT_CONTEXT, invalid))).toEqual({});
+  expect(injectFields(trace.setSpanContext(ROOT_CONTEXT, invalid), DEFAULT_SETTINGS)).toEqual({});
 });

@@ -1,6 +1,7 @@
 import { defaultTextMapGetter, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
+import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 import { injectFields } from '../../../src/propagation/text-map.ts';
 import { extractTraceContext } from '../../../src/propagation/traceparent.ts';
 
@@ -100,7 +101,7 @@ describe('out', () => {
   const inject = (traceFlags: number, isRemote = false) => {
     const { traceState } = extract({ traceparent: VALID, tracestate: 'dd=s:2;p:1111111111111111;t.dm:-4,foo=1' }) ?? {};
     const spanContext = { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags, isRemote, ...(traceState && { traceState }) };
-    return injectFields(trace.setSpanContext(ROOT_CONTEXT, spanContext));
+    return injectFields(trace.setSpanContext(ROOT_CONTEXT, spanContext), DEFAULT_SETTINGS);
   };
 
   test.each([

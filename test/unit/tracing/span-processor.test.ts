@@ -18,7 +18,8 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import * as oldest from 'sdk-trace-base-2.0';
 import { describe, expect, test } from 'vitest';
-import { setExtractedLinks } from '../../../src/propagation/extracted-links.ts';
+import { setExtraction } from '../../../src/propagation/extraction.ts';
+import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 import { extractFields } from '../../../src/propagation/text-map.ts';
 import { DatadogSpanProcessor, type DatadogSpanProcessorOptions } from '../../../src/tracing/span-processor.ts';
 
@@ -29,7 +30,8 @@ const DATADOG = {
   'x-datadog-sampling-priority': '1',
   'x-datadog-tags': '_dd.p.tid=6b0305aa00000000,_dd.p.dm=-4',
 };
-const extract = (fields: Record<string, string>) => extractFields(ROOT_CONTEXT, [(name) => fields[name]]);
+const extract = (fields: Record<string, string>) =>
+  extractFields(ROOT_CONTEXT, [(name) => fields[name]], DEFAULT_SETTINGS);
 
 function traced(options?: DatadogSpanProcessorOptions) {
   const exporter = new InMemorySpanExporter();
@@ -46,7 +48,7 @@ function spanIn(context: Context, options: SpanOptions = {}, processor?: Datadog
 
 describe('the attributes', () => {
   test.each<[name: string, fields: Record<string, string>, attributes: Record<string, unknown>]>([
-    ['a trace id of 128 bits', DATADOG, { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000' }],
+    ['a trace id of 128 bits', DATADOG, { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.p.dm': '-4' }],
     ['of 64 bits', { ...DATADOG, 'x-datadog-tags': '' }, { 'sampling.priority': 1 }],
     [
       'kept by the user',
@@ -56,17 +58,17 @@ describe('the attributes', () => {
     [
       'an origin',
       { ...DATADOG, 'x-datadog-origin': 'synthetics' },
-      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.origin': 'synthetics' },
+      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.p.dm': '-4', '_dd.origin': 'synthetics' },
     ],
     [
       'an origin, as it came',
       { ...DATADOG, 'x-datadog-origin': 'a~;=b' },
-      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.origin': 'a~;=b' },
+      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.p.dm': '-4', '_dd.origin': 'a~;=b' },
     ],
     [
       'an origin that is illegal',
       { ...DATADOG, 'x-datadog-origin': 'a\r\nb' },
-      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000' },
+      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.p.dm': '-4' },
     ],
     [
       'W3C alone',
@@ -76,12 +78,36 @@ describe('the attributes', () => {
     [
       'W3C without Datadog in it',
       { traceparent: `00-${TRACE_ID}-0252a07dde78ec70-01` },
-      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000' },
+      { 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.p.dm': '-0' },
     ],
     [
       'nobody decided',
       { ...DATADOG, 'x-datadog-sampling-priority': '', 'x-datadog-tags': '' },
-      { 'sampling.priority': 1 },
+      { 'sampling.priority': 1, '_dd.p.dm': '-0' },
+    ],
+    [
+      'other tags of the trace, and the last Datadog span before it',
+      {
+        ...DATADOG,
+        'x-datadog-tags': `_dd.p.tid=6b0305aa00000000,_dd.p.usr.id=${'u'.repeat(200)}`,
+        traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01`,
+      },
+      {
+        'sampling.priority': 1,
+        '_dd.p.tid': '6b0305aa00000000',
+        '_dd.p.usr.id': 'u'.repeat(128),
+        '_dd.parent_id': '0252a07dde78ec70',
+      },
+    ],
+    [
+      'an upper half that is malformed',
+      { ...DATADOG, 'x-datadog-tags': '_dd.p.tid=xyz' },
+      { 'sampling.priority': 1, '_dd.propagation_error': 'malformed_tid xyz' },
+    ],
+    [
+      'baggage of the configured keys',
+      { ...DATADOG, 'x-datadog-tags': '', baggage: `user.id=${'u'.repeat(200)},service.name=x,session.id=7` },
+      { 'sampling.priority': 1, 'baggage.user.id': 'u'.repeat(128), 'baggage.session.id': '7' },
     ],
   ])('%s', (_name, fields, attributes) => {
     expect(spanIn(extract(fields)).attributes).toEqual(attributes);
@@ -89,17 +115,21 @@ describe('the attributes', () => {
 
   test('a trace of our own has the upper half of its own id', () => {
     const span = spanIn(ROOT_CONTEXT);
-    expect(span.attributes).toEqual({ 'sampling.priority': 1, '_dd.p.tid': span.spanContext().traceId.slice(0, 16) });
+    expect(span.attributes).toEqual({
+      'sampling.priority': 1,
+      '_dd.p.tid': span.spanContext().traceId.slice(0, 16),
+      '_dd.p.dm': '-0',
+    });
   });
 
-  test('every span of a trace has them', () => {
+  test('every span of a trace has them, but for what the first one says for all', () => {
     const { exporter, tracer } = traced();
     const parent = tracer.startSpan('parent', {}, extract({ ...DATADOG, 'x-datadog-origin': 'rum' }));
     tracer.startSpan('child', {}, trace.setSpan(ROOT_CONTEXT, parent)).end();
     parent.end();
     const [child, own] = exporter.getFinishedSpans();
     expect(child?.attributes).toEqual({ 'sampling.priority': 1, '_dd.p.tid': '6b0305aa00000000', '_dd.origin': 'rum' });
-    expect(own?.attributes).toEqual(child?.attributes);
+    expect(own?.attributes).toEqual({ ...child?.attributes, '_dd.p.dm': '-4' });
   });
 
   test('a long origin is cut', () => {
@@ -145,7 +175,7 @@ describe('the links that extraction found', () => {
     context: { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 },
     attributes: { reason: 'terminated_context' },
   };
-  const linked = (context: Context, count = 1) => setExtractedLinks(context, Array<Link>(count).fill(link));
+  const linked = (context: Context, count = 1) => setExtraction(context, Array<Link>(count).fill(link), {});
 
   test.each([
     ['remote', trace.setSpanContext(ROOT_CONTEXT, remote)],

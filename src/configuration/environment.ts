@@ -1,4 +1,4 @@
-import { warn } from './warning';
+import { warn, warnOnce } from './warning';
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,6 +14,15 @@ export function positiveInteger(env: Environment, name: string, fallback: number
   if (text === undefined) return fallback;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   warn(`${name}=${text} is not a whole number above zero; ${fallback} is used instead`);
+  return fallback;
+}
+
+/** The variable as a whole number, zero included; anything else is one warning, and `fallback`. */
+export function wholeNumber(env: Environment, name: string, fallback: number): number {
+  const text = firstSet(env, name);
+  if (text === undefined) return fallback;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  warnOnce(`${name}=${text} is not a whole number; ${fallback} is used instead`);
   return fallback;
 }
 

@@ -1,0 +1,73 @@
+import type { SpanContext } from '@opentelemetry/api';
+import { NO_STATE } from './datadog-state';
+import { type Fields, filledIn, firstFound, type ReadField } from './fields';
+import { ZERO_ID } from './ids';
+import { type RemoteSpanContext, remoteSpanContext } from './remote-span-context';
+import { isKept, type SamplingPriority } from './sampling-priority';
+
+const SINGLE = 'b3';
+const TRACE_ID = 'x-b3-traceid';
+const SPAN_ID = 'x-b3-spanid';
+const SAMPLED = 'x-b3-sampled';
+const FLAGS = 'x-b3-flags';
+
+/** https://github.com/openzipkin/b3-propagation */
+export const B3_HEADERS: readonly string[] = [SINGLE, TRACE_ID, SPAN_ID, SAMPLED, FLAGS];
+
+const SINGLE_FORMAT = /^((?:[0-9a-f]{16}){1,2})-([0-9a-f]{16})(?:-([01d])(?:-[0-9a-f]{16})?)?$/i;
+const TRACE_ID_FORMAT = /^(?:[0-9a-f]{16}){1,2}$/i;
+const SPAN_ID_FORMAT = /^[0-9a-f]{16}$/i;
+const DEBUG = '1';
+
+// B3's debug flag asks for the trace as a user does; its sampled flag is a sampler's.
+const PRIORITY_OF_DEBUG = 2;
+
+/** Reads the single header; one that only carries a decision (`b3: 0`) is no context. */
+export function extractB3(sources: readonly ReadField[]): RemoteSpanContext | undefined {
+  return firstFound(sources, (read) => {
+    const [, traceId, spanId, sampled] = SINGLE_FORMAT.exec(read(SINGLE) ?? '') ?? [];
+    if (traceId === undefined || spanId === undefined) return undefined;
+    return spanContextOf(traceId, spanId, sampled === 'd' ? PRIORITY_OF_DEBUG : priorityOf(sampled));
+  });
+}
+
+/** Reads the many headers. */
+export function extractB3Multi(sources: readonly ReadField[]): RemoteSpanContext | undefined {
+  return firstFound(sources, (source) => {
+    const traceId = source(TRACE_ID);
+    if (traceId === undefined || !TRACE_ID_FORMAT.test(traceId)) return undefined;
+    const read = filledIn(source, sources, TRACE_ID);
+    const spanId = read(SPAN_ID);
+    if (spanId === undefined || !SPAN_ID_FORMAT.test(spanId)) return undefined;
+    return spanContextOf(traceId, spanId, read(FLAGS) === DEBUG ? PRIORITY_OF_DEBUG : priorityOf(read(SAMPLED)));
+  });
+}
+
+function priorityOf(sampled: string | undefined): SamplingPriority | undefined {
+  return sampled === '1' ? 1 : sampled === '0' ? 0 : undefined;
+}
+
+function spanContextOf(
+  traceId: string,
+  spanId: string,
+  samplingPriority: SamplingPriority | undefined,
+): RemoteSpanContext | undefined {
+  const state = { ...NO_STATE, samplingPriority };
+  return remoteSpanContext(traceId.toLowerCase().padStart(32, '0'), spanId.toLowerCase(), state);
+}
+
+export function injectB3(spanContext: SpanContext, priority: SamplingPriority, fields: Fields): void {
+  fields[SINGLE] = `${traceIdOf(spanContext)}-${spanContext.spanId}-${isKept(priority) ? '1' : '0'}`;
+}
+
+export function injectB3Multi(spanContext: SpanContext, priority: SamplingPriority, fields: Fields): void {
+  fields[TRACE_ID] = traceIdOf(spanContext);
+  fields[SPAN_ID] = spanContext.spanId;
+  fields[SAMPLED] = isKept(priority) ? '1' : '0';
+  if (priority >= PRIORITY_OF_DEBUG) fields[FLAGS] = DEBUG;
+}
+
+/** 16 digits for a 64-bit trace, as Datadog's tracers write it. */
+function traceIdOf({ traceId }: SpanContext): string {
+  return traceId.startsWith(ZERO_ID) ? traceId.slice(ZERO_ID.length) : traceId;
+}
