@@ -1,0 +1,61 @@
+import {
+  type Context,
+  defaultTextMapGetter,
+  ROOT_CONTEXT,
+  type SpanContext,
+  type TextMapPropagator,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  contextGetter,
+  contextSetter,
+} from '@opentelemetry/instrumentation-aws-sdk/build/src/services/MessageAttributes.js';
+import type { Attributes, Side } from './side.ts';
+import { randomId } from './wire.ts';
+
+/** Any propagator of OpenTelemetry's, with the getter and the setter of its AWS SDK instrumentation. */
+export function propagatorSide(name: string, propagator: TextMapPropagator): Side<Context, Context> {
+  return {
+    name,
+    continueTraces: (inbound, spans) =>
+      inbound.flatMap((headers) => {
+        const context = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+        return Array.from({ length: spans }, () => childOf(context));
+      }),
+    startTraces: (count) => Array.from({ length: count }, rootContext),
+    enter() {},
+    write(context) {
+      const attributes: Attributes = {};
+      propagator.inject(context, attributes, contextSetter);
+      return attributes;
+    },
+    read: (attributes) => propagator.extract(ROOT_CONTEXT, attributes, contextGetter),
+    child: childOf,
+    consume(context) {
+      const { traceId = '', spanId = '', traceFlags = 0 } = trace.getSpanContext(context) ?? {};
+      return traceId.charCodeAt(16) + spanId.charCodeAt(8) + traceFlags;
+    },
+    idsOf: (context) => trace.getSpanContext(context) ?? { traceId: '', spanId: '' },
+    idsRead: (context) => trace.getSpanContext(context),
+  };
+}
+
+/** What an application has that nobody told of Datadog: OpenTelemetry's default propagators. */
+export function openTelemetrySide(): Side<Context, Context> {
+  const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()];
+  return propagatorSide('OpenTelemetry', new CompositePropagator({ propagators }));
+}
+
+/** As an SDK makes a child: ids of its own, flags and trace state of the parent. */
+function childOf(context: Context): Context {
+  const { traceId = '', traceFlags = TraceFlags.NONE, traceState } = trace.getSpanContext(context) ?? {};
+  const child: SpanContext = { traceId, spanId: randomId(), traceFlags, ...(traceState && { traceState }) };
+  return trace.setSpanContext(context, child);
+}
+
+function rootContext(): Context {
+  const root: SpanContext = { traceId: randomId() + randomId(), spanId: randomId(), traceFlags: TraceFlags.SAMPLED };
+  return trace.setSpanContext(ROOT_CONTEXT, root);
+}
