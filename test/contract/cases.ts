@@ -30,6 +30,8 @@ export interface ContractCase {
   /** The rule, the specification or the suite of another that the expectation is taken from. */
   readonly source: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the warning names that a bad variable is; otherwise there is none. */
+  readonly warns?: readonly string[];
   /** The headers that come in; a list is a header that comes more than once. */
   readonly in: Headers;
   readonly extracted: ExpectedContext | null;
