@@ -1,4 +1,9 @@
+import { BAGGAGE } from '../propagation/baggage';
+import { ORIGIN, TAGS } from '../propagation/datadog-headers';
 import type { Fields, ReadField } from '../propagation/fields';
+import type { OutgoingFields } from '../propagation/outgoing-fields';
+import { FIELD_NAMES } from '../propagation/text-map';
+import { TRACESTATE } from '../propagation/traceparent';
 import { readFlatJson } from './flat-json';
 import { isObject } from './is-object';
 import { shortenedUntil } from './length-budget';
@@ -8,6 +13,12 @@ export const DATADOG_ATTRIBUTE = '_datadog';
 
 /** What we read, and write, of a `_datadog`. Longer ones are ignored whole, before they are parsed. */
 const MAX_LENGTH = 16 * 1024;
+
+/** How each name stands in the JSON, up to its value. */
+const FIRST_NAMES: ReadonlyMap<string, string> = new Map(FIELD_NAMES.map((name) => [name, `{"${name}":"`]));
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map(FIELD_NAMES.map((name) => [name, `,"${name}":"`]));
+const NEEDS_ESCAPE = /["\\]/g;
+const FREE_TEXT: ReadonlySet<string> = new Set([TRACESTATE, ORIGIN, TAGS, BAGGAGE]);
 
 // In JSON a run of digits outside of strings is a number, and nothing else is.
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
@@ -45,15 +56,21 @@ export function formatDatadogAttribute(fields: Fields): string {
   return formatJson(shortenedUntil(fields, (shorter) => formatJson(shorter).length <= MAX_LENGTH));
 }
 
-function formatJson(fields: Fields): string {
-  let json = '{';
-  for (const name in fields) json += `${json === '{' ? '' : ','}"${name}":${quoted(fields[name] ?? '')}`;
-  return `${json}}`;
+/** The same of fields that are not made yet. */
+export function formatOutgoing(outgoing: OutgoingFields): string {
+  const json = outgoing.formatted(formatJson);
+  return json.length <= MAX_LENGTH ? json : formatDatadogAttribute(outgoing.toRecord());
 }
 
-/** The value as a JSON string; it is printable, so only two characters need an escape. */
-function quoted(value: string): string {
-  return value.includes('"') || value.includes('\\') ? JSON.stringify(value) : `"${value}"`;
+function formatJson(fields: Fields): string {
+  let json = '';
+  for (const name in fields) {
+    const value = fields[name] ?? '';
+    // Values are printable, so only two characters need an escape; and ids and priorities have neither.
+    const plain = !FREE_TEXT.has(name) || !(value.includes('"') || value.includes('\\'));
+    json += `${(json === '' ? FIRST_NAMES : OTHER_NAMES).get(name)}${plain ? value : value.replace(NEEDS_ESCAPE, '\\$&')}"`;
+  }
+  return `${json}}`;
 }
 
 function parseObject(json: string): object | undefined {

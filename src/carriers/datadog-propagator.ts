@@ -10,13 +10,19 @@ import {
 import { type DatadogPropagatorOptions, propagatorConfiguration } from '../configuration/propagation';
 import { BAGGAGE } from '../propagation/baggage';
 import type { Fields } from '../propagation/fields';
+import { type OutgoingFields, outgoingFields } from '../propagation/outgoing-fields';
 import type { PropagationSettings } from '../propagation/propagation-settings';
-import { extractFields, injectFields } from '../propagation/text-map';
+import { extractFields } from '../propagation/text-map';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
 import { isDecoy } from './decoy';
 import { shortenedUntil } from './length-budget';
-import { contextAttributes, isMessageAttribute, MAX_MESSAGE_ATTRIBUTES } from './message-attributes';
+import {
+  type ContextAttribute,
+  isMessageAttribute,
+  MAX_MESSAGE_ATTRIBUTES,
+  outgoingAttributes,
+} from './message-attributes';
 import { fieldSources } from './read-carrier';
 import { isTracingSuppressed } from './suppression';
 import { type Trust, trustIn } from './trust';
@@ -57,7 +63,8 @@ export class DatadogPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     if (isDecoy(carrier) || isTracingSuppressed(context)) return;
     try {
-      this.#write(injectFields(context, this.#settings), carrier, setter, trace.getSpan(context));
+      const outgoing = outgoingFields(context, this.#settings);
+      if (outgoing !== undefined) write(outgoing, carrier, setter, trace.getSpan(context));
     } catch (error) {
       diag.debug('otel-datadog-bridge: the carrier takes no context', error);
     }
@@ -72,56 +79,72 @@ export class DatadogPropagator implements TextMapPropagator {
     }
   }
 
-  /** The attributes of a message, which is what asks for them: a text map's names are nobody's business. */
+  /**
+   * The attributes of a message, which is what asks for them: a text map's names are nobody's business. `_datadog` is one in every
+   * style: by it a `DatadogPropagator` is known.
+   */
   fields(): string[] {
     return [...this.#attributeNames];
   }
+}
 
-  /**
-   * Writes the first field and looks what became of it, since setters cannot be told apart beforehand: one
-   * that makes an attribute of it belongs to a message.
-   */
-  #write(fields: Fields, carrier: unknown, setter: TextMapSetter, span: Span | undefined): void {
-    const fitting = isShort(fields) ? fields : shortenedUntil(fields, isShort);
-    let first: string | undefined;
-    for (const name in fitting) {
-      setter.set(carrier, name, fitting[name] ?? '');
-      if (first !== undefined) continue;
-      first = name;
-      const attributes = carrier as Record<string, unknown>;
-      if (!isMessageAttribute(attributes?.[name])) continue;
-      delete attributes[name];
-      this.#writeAttributes(fields, attributes, setter, span);
-      return;
-    }
+/**
+ * Writes the first field and looks what became of it, since setters cannot be told apart beforehand: one
+ * that makes an attribute of it belongs to a message.
+ */
+function write(outgoing: OutgoingFields, carrier: unknown, setter: TextMapSetter, span: Span | undefined): void {
+  const [probe = ''] = outgoing.names;
+  setter.set(carrier, probe, outgoing.value(0));
+  const attributes = carrier as Record<string, unknown>;
+  if (isMessageAttribute(attributes?.[probe])) writeAttributes(outgoing, probe, attributes, setter, span);
+  else writeTextMap(outgoing, carrier, setter);
+}
+
+/** The first is on the carrier already. */
+function writeTextMap(outgoing: OutgoingFields, carrier: unknown, setter: TextMapSetter): void {
+  const all = outgoing.toRecord();
+  const fields = isShort(all) ? all : shortenedUntil(all, isShort);
+  const { names } = outgoing;
+  for (let index = 1; index < names.length; index += 1) {
+    const name = names[index] as string;
+    const value = fields[name];
+    if (value !== undefined) setter.set(carrier, name, value);
   }
+}
 
-  #writeAttributes(
-    fields: Fields,
-    carrier: Record<string, unknown>,
-    setter: TextMapSetter,
-    span: Span | undefined,
-  ): void {
-    for (const name of this.#attributeNames) if (name in carrier) delete carrier[name];
-    let free = MAX_MESSAGE_ATTRIBUTES - Object.keys(carrier).length;
-    const attributes = contextAttributes(fields);
-    for (const [name, value] of attributes) {
-      if (free <= 0) return;
-      // It rides inside `_datadog`, where there is one.
-      if (name === BAGGAGE && attributes.length > 1) continue;
-      free -= 1;
-      setter.set(carrier, name, value);
-      if (name === DATADOG_ATTRIBUTE && isSns(span)) {
-        carrier[name] = { DataType: 'Binary', BinaryValue: Buffer.from(value) };
-      }
+/** `probe` is on the carrier already, written or not as an attribute is to be. */
+function writeAttributes(
+  outgoing: OutgoingFields,
+  probe: string,
+  carrier: Record<string, unknown>,
+  setter: TextMapSetter,
+  span: Span | undefined,
+): void {
+  let free = MAX_MESSAGE_ATTRIBUTES;
+  for (const name in carrier) if (name !== probe && !ATTRIBUTE_NAMES.includes(name)) free -= 1;
+  const attributes = outgoingAttributes(outgoing);
+  // Baggage rides inside `_datadog`, where there is one.
+  if (attributes.length > 1 && attributes.at(-1)?.[0] === BAGGAGE) attributes.pop();
+  if (attributes.length > free) attributes.length = Math.max(0, free);
+  if (!isAmong(attributes, probe)) delete carrier[probe];
+  for (const name of ATTRIBUTE_NAMES) if (name in carrier && !isAmong(attributes, name)) delete carrier[name];
+  for (const [name, value] of attributes) {
+    if (name === probe) continue;
+    setter.set(carrier, name, value);
+    if (name === DATADOG_ATTRIBUTE && isSns(span)) {
+      carrier[name] = { DataType: 'Binary', BinaryValue: Buffer.from(value) };
     }
   }
 }
 
+function isAmong(attributes: readonly ContextAttribute[], name: string): boolean {
+  for (const attribute of attributes) if (attribute[0] === name) return true;
+  return false;
+}
+
 function attributeNames({ injectStyles, extractStyles }: PropagationSettings): readonly string[] {
-  const styles = [...injectStyles, ...extractStyles];
-  if (styles.every((style) => style === 'none')) return [];
-  return styles.includes('tracecontext') ? ATTRIBUTE_NAMES : [DATADOG_ATTRIBUTE];
+  const w3c = injectStyles.has('tracecontext') || extractStyles.includes('tracecontext');
+  return w3c ? ATTRIBUTE_NAMES : [DATADOG_ATTRIBUTE];
 }
 
 function isShort(fields: Fields): boolean {
@@ -133,5 +156,6 @@ function isShort(fields: Fields): boolean {
 /** A subscription's filter policy fails in silence on a String that holds JSON (datadog-lambda-js#269). */
 function isSns(span: Span | undefined): boolean {
   const { attributes } = (span ?? {}) as { attributes?: Record<string, unknown> };
-  return /^aws[._]sns$/.test(String(attributes?.['messaging.system']));
+  const system = attributes?.['messaging.system'];
+  return system === 'aws_sns' || system === 'aws.sns';
 }

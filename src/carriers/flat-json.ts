@@ -8,6 +8,12 @@ const COLON = 58;
 const OPEN = 123;
 const CLOSE = 125;
 
+/** The names of each length, so that most texts are compared with one of them. */
+const NAMES_BY_LENGTH: readonly (readonly string[])[] = Array.from(
+  { length: 1 + Math.max(...FIELD_NAMES.map((name) => name.length)) },
+  (_, length) => FIELD_NAMES.filter((name) => name.length === length),
+);
+
 /**
  * Reads the fields that a context has from JSON of the plainest form, which is what tracers send: one object of strings without escapes, at
  * most spaces between its parts. `undefined` for any other text, which `JSON.parse` may still understand; it takes
@@ -15,7 +21,8 @@ const CLOSE = 125;
  */
 export function readFlatJson(json: string): ReadField | undefined {
   if (json.charCodeAt(0) !== OPEN || json.includes('\\')) return undefined;
-  const values: (string | undefined)[] = [];
+  const names: string[] = [];
+  const values: string[] = [];
   for (let index = afterSpaces(json, 1); ; ) {
     if (json.charCodeAt(index) !== QUOTE) return undefined;
     const name = index + 1;
@@ -27,10 +34,13 @@ export function readFlatJson(json: string): ReadField | undefined {
     const end = json.indexOf('"', quote + 1);
     if (end < 0) return undefined;
     const field = fieldAt(json, name, nameEnd);
-    if (field >= 0) values[field] = json.slice(quote + 1, end);
+    if (field !== undefined) {
+      names.push(field);
+      values.push(json.slice(quote + 1, end));
+    }
     const next = afterSpaces(json, end + 1);
     if (json.charCodeAt(next) === CLOSE) {
-      return next + 1 === json.length ? (field) => values[FIELD_NAMES.indexOf(field)] : undefined;
+      return next + 1 === json.length ? readerOf(names, values) : undefined;
     }
     if (json.charCodeAt(next) !== COMMA) return undefined;
     index = afterSpaces(json, next + 1);
@@ -43,7 +53,14 @@ function afterSpaces(json: string, start: number): number {
   return index;
 }
 
-/** Index among `FIELD_NAMES` of the name that stands here; below zero if it is none of them. */
-function fieldAt(json: string, start: number, end: number): number {
-  return FIELD_NAMES.findIndex((name) => name.length === end - start && json.startsWith(name, start));
+function fieldAt(json: string, start: number, end: number): string | undefined {
+  for (const name of NAMES_BY_LENGTH[end - start] ?? []) if (json.startsWith(name, start)) return name;
+  return undefined;
+}
+
+function readerOf(names: readonly string[], values: readonly string[]): ReadField {
+  return (field) => {
+    for (let index = names.length - 1; index >= 0; index -= 1) if (names[index] === field) return values[index];
+    return undefined;
+  };
 }

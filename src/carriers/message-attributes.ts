@@ -1,8 +1,9 @@
 import { BAGGAGE, parseBaggage } from '../propagation/baggage';
-import type { Fields } from '../propagation/fields';
+import type { Fields, ReadField } from '../propagation/fields';
+import type { OutgoingFields } from '../propagation/outgoing-fields';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
-import { DATADOG_ATTRIBUTE, formatDatadogAttribute } from './datadog-attribute';
+import { DATADOG_ATTRIBUTE, formatDatadogAttribute, formatOutgoing } from './datadog-attribute';
 import { isObject } from './is-object';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
@@ -21,6 +22,8 @@ const MAX_BINARY_LENGTH = 32 * 1024;
 
 /** The attributes of ours, the one that nothing can be lost without first. */
 const NAMES = [DATADOG_ATTRIBUTE, TRACEPARENT, TRACESTATE, BAGGAGE] as const;
+
+const BESIDE = [TRACEPARENT, TRACESTATE, BAGGAGE] as const;
 
 /** The names to ask a queue for. */
 export const CONTEXT_ATTRIBUTE_NAMES: readonly string[] = NAMES;
@@ -71,9 +74,19 @@ export type ContextAttribute = readonly [name: string, value: string];
 /** The attributes that carry these fields, in the order in which they take the free slots. Baggage alone is no context of Datadog's. */
 export function contextAttributes(fields: Fields): ContextAttribute[] {
   const baggageAlone = Object.keys(fields).every((name) => name === BAGGAGE);
-  const attributes: ContextAttribute[] = baggageAlone ? [] : [[DATADOG_ATTRIBUTE, formatDatadogAttribute(fields)]];
-  for (const name of [TRACEPARENT, TRACESTATE, BAGGAGE]) {
-    const value = fields[name];
+  return attributesBeside(baggageAlone ? undefined : formatDatadogAttribute(fields), (name) => fields[name]);
+}
+
+/** The same of fields that are not made yet. */
+export function outgoingAttributes(outgoing: OutgoingFields): ContextAttribute[] {
+  const baggageAlone = outgoing.names[0] === BAGGAGE;
+  return attributesBeside(baggageAlone ? undefined : formatOutgoing(outgoing), (name) => outgoing.get(name));
+}
+
+function attributesBeside(datadog: string | undefined, read: ReadField): ContextAttribute[] {
+  const attributes: ContextAttribute[] = datadog === undefined ? [] : [[DATADOG_ATTRIBUTE, datadog]];
+  for (const name of BESIDE) {
+    const value = read(name);
     if (value !== undefined) attributes.push([name, value]);
   }
   return attributes;

@@ -121,7 +121,7 @@ function namedStyles(env: Environment, variable: string): readonly PropagationSt
 
 /** Its other names are OpenTelemetry's business, and it never takes a style away: the Lambda layer and the operator always set it. */
 function stylesOfOpenTelemetry(env: Environment): readonly PropagationStyle[] {
-  const names = listOf(firstSet(env, 'OTEL_PROPAGATORS'));
+  const names = listOf(firstSet(env, 'OTEL_PROPAGATORS')?.toLowerCase());
   return ADDED_BY_OPENTELEMETRY.filter((style) => names.includes(style));
 }
 

@@ -1,9 +1,9 @@
-import type { SpanContext } from '@opentelemetry/api';
 import { NO_STATE } from './datadog-state';
 import { type Fields, filledIn, firstFound, type ReadField } from './fields';
-import { ZERO_ID } from './ids';
-import { type RemoteSpanContext, remoteSpanContext } from './remote-span-context';
+import type { OutgoingState } from './outgoing-fields';
+import { type RemoteParent, remoteParent } from './remote-parent';
 import { isKept, type SamplingPriority } from './sampling-priority';
+import { OPEN } from './template';
 
 const SINGLE = 'b3';
 const TRACE_ID = 'x-b3-traceid';
@@ -23,23 +23,23 @@ const DEBUG = '1';
 const PRIORITY_OF_DEBUG = 2;
 
 /** Reads the single header; one that only carries a decision (`b3: 0`) is no context. */
-export function extractB3(sources: readonly ReadField[]): RemoteSpanContext | undefined {
+export function extractB3(sources: readonly ReadField[]): RemoteParent | undefined {
   return firstFound(sources, (read) => {
     const [, traceId, spanId, sampled] = SINGLE_FORMAT.exec(read(SINGLE) ?? '') ?? [];
     if (traceId === undefined || spanId === undefined) return undefined;
-    return spanContextOf(traceId, spanId, sampled === 'd' ? PRIORITY_OF_DEBUG : priorityOf(sampled));
+    return parentOf(traceId, spanId, sampled === 'd' ? PRIORITY_OF_DEBUG : priorityOf(sampled));
   });
 }
 
 /** Reads the many headers. */
-export function extractB3Multi(sources: readonly ReadField[]): RemoteSpanContext | undefined {
+export function extractB3Multi(sources: readonly ReadField[]): RemoteParent | undefined {
   return firstFound(sources, (source) => {
     const traceId = source(TRACE_ID);
     if (traceId === undefined || !TRACE_ID_FORMAT.test(traceId)) return undefined;
     const read = filledIn(source, sources, TRACE_ID);
     const spanId = read(SPAN_ID);
     if (spanId === undefined || !SPAN_ID_FORMAT.test(spanId)) return undefined;
-    return spanContextOf(traceId, spanId, read(FLAGS) === DEBUG ? PRIORITY_OF_DEBUG : priorityOf(read(SAMPLED)));
+    return parentOf(traceId, spanId, read(FLAGS) === DEBUG ? PRIORITY_OF_DEBUG : priorityOf(read(SAMPLED)));
   });
 }
 
@@ -47,27 +47,31 @@ function priorityOf(sampled: string | undefined): SamplingPriority | undefined {
   return sampled === '1' ? 1 : sampled === '0' ? 0 : undefined;
 }
 
-function spanContextOf(
+function parentOf(
   traceId: string,
   spanId: string,
   samplingPriority: SamplingPriority | undefined,
-): RemoteSpanContext | undefined {
+): RemoteParent | undefined {
   const state = { ...NO_STATE, samplingPriority };
-  return remoteSpanContext(traceId.toLowerCase().padStart(32, '0'), spanId.toLowerCase(), state);
+  return remoteParent(traceId.toLowerCase().padStart(32, '0'), spanId.toLowerCase(), state);
 }
 
-export function injectB3(spanContext: SpanContext, priority: SamplingPriority, fields: Fields): void {
-  fields[SINGLE] = `${traceIdOf(spanContext)}-${spanContext.spanId}-${isKept(priority) ? '1' : '0'}`;
+export function writeB3(state: OutgoingState, fields: Fields): void {
+  fields[SINGLE] = `${traceIdOf(state)}-${OPEN.spanId}-${sampledOf(state)}`;
 }
 
-export function injectB3Multi(spanContext: SpanContext, priority: SamplingPriority, fields: Fields): void {
-  fields[TRACE_ID] = traceIdOf(spanContext);
-  fields[SPAN_ID] = spanContext.spanId;
-  fields[SAMPLED] = isKept(priority) ? '1' : '0';
-  if (priority >= PRIORITY_OF_DEBUG) fields[FLAGS] = DEBUG;
+export function writeB3Multi(state: OutgoingState, fields: Fields): void {
+  fields[TRACE_ID] = traceIdOf(state);
+  fields[SPAN_ID] = OPEN.spanId;
+  fields[SAMPLED] = sampledOf(state);
+  if ((state.traceState.datadog.samplingPriority ?? 0) >= PRIORITY_OF_DEBUG) fields[FLAGS] = DEBUG;
 }
 
 /** 16 digits for a 64-bit trace, as Datadog's tracers write it. */
-function traceIdOf({ traceId }: SpanContext): string {
-  return traceId.startsWith(ZERO_ID) ? traceId.slice(ZERO_ID.length) : traceId;
+function traceIdOf({ wide }: OutgoingState): string {
+  return wide ? OPEN.traceId : OPEN.lowerHalf;
+}
+
+function sampledOf({ traceState }: OutgoingState): string {
+  return isKept(traceState.datadog.samplingPriority ?? 0) ? '1' : '0';
 }

@@ -6,7 +6,7 @@ import {
   type Context,
   propagation,
 } from '@opentelemetry/api';
-import { type Fields, firstFound, isPrintable, type ReadField } from './fields';
+import { firstFound, type ReadField } from './fields';
 import type { ExtractSettings, InjectSettings } from './propagation-settings';
 import { recorded } from './recorded-text';
 
@@ -72,28 +72,27 @@ export function baggageAttributes(
   return attributes;
 }
 
-/** Writes the context's baggage, whole items only, and stops at the first that does not fit. */
-export function injectBaggage(
-  context: Context,
-  { baggageMaxItems, baggageMaxBytes }: BaggageLimits,
-  fields: Fields,
-): void {
+/** The context's baggage as a header, whole items only, up to the first that does not fit; `''` for none. */
+export function formatBaggage(context: Context, { baggageMaxItems, baggageMaxBytes }: BaggageLimits): string {
   const baggage = propagation.getBaggage(context);
-  if (baggage === undefined) return;
+  if (baggage === undefined) return '';
   let header = '';
   let items = 0;
   for (const [key, { value, metadata }] of baggage.getAllEntries()) {
     const pair = encodePair(key, value);
     if (pair === undefined) continue;
     const properties = metadata?.toString();
-    const member = properties && isPrintable(properties) && !properties.includes(',') ? `${pair};${properties}` : pair;
+    const member = properties && PROPERTIES.test(properties) ? `${pair};${properties}` : pair;
     const longer = header === '' ? member : `${header},${member}`;
     if (items === baggageMaxItems || longer.length > baggageMaxBytes) break;
     header = longer;
     items += 1;
   }
-  if (header !== '') fields[BAGGAGE] = header;
+  return header;
 }
+
+// https://www.w3.org/TR/baggage/#property: of what is printable, neither `,` nor `"` nor `\\`.
+const PROPERTIES = /^[\x20\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/;
 
 // A token, as W3C wants a key, but for `%`, which would be decoded. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 const PLAIN_KEY = /^[!#$&'*+\-.^_`|~0-9A-Za-z]+$/;

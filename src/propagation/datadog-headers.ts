@@ -1,17 +1,19 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { type DatadogState, NO_STATE } from './datadog-state';
-import type { DatadogTraceState } from './datadog-trace-state';
 import { type Fields, filledIn, firstFound, isPrintable, type ReadField } from './fields';
-import { hexToId, idToHex, parseUpperHalf, ZERO_ID } from './ids';
+import { idToHex, parseUpperHalf, ZERO_ID } from './ids';
 import { parseOrigin } from './origin';
+import type { OutgoingState } from './outgoing-fields';
+import { PATHWAY } from './pathway';
 import type { InjectSettings } from './propagation-settings';
-import { parseTags, UPPER_HALF } from './propagation-tags';
+import { formatTags, parseTags, UPPER_HALF } from './propagation-tags';
 import { parseSamplingPriority } from './sampling-priority';
+import { OPEN } from './template';
 
 const TRACE_ID = 'x-datadog-trace-id';
 const PARENT_ID = 'x-datadog-parent-id';
 const SAMPLING_PRIORITY = 'x-datadog-sampling-priority';
-const ORIGIN = 'x-datadog-origin';
+export const ORIGIN = 'x-datadog-origin';
 export const TAGS = 'x-datadog-tags';
 
 export const DATADOG_HEADERS: readonly string[] = [TRACE_ID, PARENT_ID, SAMPLING_PRIORITY, ORIGIN, TAGS];
@@ -27,26 +29,32 @@ export interface DatadogHeaders {
   readonly malformedUpperHalf: string | undefined;
 }
 
-/** Reads `x-datadog-*` from the first source that has a valid trace id. */
+/** Reads `x-datadog-*` from the first source that has a valid trace id. `likely` are the ids that W3C's headers have beside them. */
 export function extractDatadogHeaders(
   sources: readonly ReadField[],
   tagsMaxLength: number,
+  likely?: Pick<SpanContext, 'traceId' | 'spanId'>,
 ): DatadogHeaders | undefined {
   return firstFound(sources, (source) => {
-    const lowerHalf = parseId(source(TRACE_ID));
+    const lowerHalf = parseId(source(TRACE_ID), likely?.traceId.slice(ZERO_ID.length));
     if (lowerHalf === undefined) return undefined;
-    return readDatadogHeaders(lowerHalf, filledIn(source, sources, TRACE_ID), tagsMaxLength);
+    return readDatadogHeaders(lowerHalf, filledIn(source, sources, TRACE_ID), tagsMaxLength, likely?.spanId);
   });
 }
 
-function readDatadogHeaders(lowerHalf: string, read: ReadField, tagsMaxLength: number): DatadogHeaders {
+function readDatadogHeaders(
+  lowerHalf: string,
+  read: ReadField,
+  tagsMaxLength: number,
+  likelySpanId: string | undefined,
+): DatadogHeaders {
   const tags = parseTags(read(TAGS), tagsMaxLength);
   const tid = tags.get(UPPER_HALF);
   const upperHalf = tid === undefined ? undefined : parseUpperHalf(tid);
   if (upperHalf === undefined) tags.delete(UPPER_HALF);
   return {
     traceId: (upperHalf ?? ZERO_ID) + lowerHalf,
-    spanId: parseId(read(PARENT_ID)),
+    spanId: parseId(read(PARENT_ID), likelySpanId),
     state: {
       ...NO_STATE,
       samplingPriority: parseSamplingPriority(read(SAMPLING_PRIORITY)),
@@ -57,25 +65,22 @@ function readDatadogHeaders(lowerHalf: string, read: ReadField, tagsMaxLength: n
   };
 }
 
-function parseId(text: string | undefined): string | undefined {
-  return text === undefined || text.length > MAX_ID_LENGTH ? undefined : idToHex(text.trim());
+function parseId(text: string | undefined, likely: string | undefined): string | undefined {
+  return text === undefined || text.length > MAX_ID_LENGTH ? undefined : idToHex(text.trim(), likely);
 }
 
 /** Writes `x-datadog-*`, always with a priority: datadog-lambda-python drops a context that has none. */
-export function injectDatadogHeaders(
-  spanContext: SpanContext,
-  traceState: DatadogTraceState,
+export function writeDatadogHeaders(
+  { traceState, wide }: OutgoingState,
   { tagsMaxLength }: InjectSettings,
   fields: Fields,
 ): void {
-  const { traceId, spanId } = spanContext;
-  // A trace id whose lower half is zero is one that Datadog's headers cannot say.
-  if (traceId.endsWith(ZERO_ID)) return;
-  const { datadogTraceId, tags } = traceState.formattedFor(traceId);
-  const { samplingPriority, origin } = traceState.datadog;
-  fields[TRACE_ID] = datadogTraceId;
-  fields[PARENT_ID] = hexToId(spanId);
+  const { samplingPriority, origin, tags, pathway } = traceState.datadog;
+  fields[TRACE_ID] = OPEN.datadogTraceId;
+  fields[PARENT_ID] = OPEN.datadogSpanId;
   fields[SAMPLING_PRIORITY] = String(samplingPriority);
   if (origin !== undefined && isPrintable(origin)) fields[ORIGIN] = origin;
-  if (tags !== '' && tags.length <= tagsMaxLength) fields[TAGS] = tags;
+  const header = formatTags(tags, wide ? OPEN.upperHalf : undefined, tagsMaxLength);
+  if (header !== undefined) fields[TAGS] = header;
+  if (pathway !== undefined) fields[PATHWAY] = pathway;
 }

@@ -1,7 +1,8 @@
 import type { DatadogState } from './datadog-state';
 import { isPrintable } from './fields';
+import { isLowerCaseHex } from './ids';
 import { parseOrigin } from './origin';
-import { isPropagationTag, NO_TAGS, type PropagationTags, TAG_PREFIX } from './propagation-tags';
+import { NO_TAGS, type PropagationTags, setTag, TAG_PREFIX, UPPER_HALF, UPPER_HALF_LENGTH } from './propagation-tags';
 import { parseSamplingPriority } from './sampling-priority';
 
 /**
@@ -17,11 +18,14 @@ const PARENT_ID = /^[\x21-\x2b\x2d-\x3a\x3c\x3e-\x7e]{1,64}$/;
 
 // Written: first what the member's own syntax uses becomes `_`, then `=` becomes `~`. Read: `~` becomes `=` again.
 const ILLEGAL_IN_VALUE = /[^\x20-\x7e]|[,;~]/g;
+/** What is written as it is. */
+const PLAIN_VALUE = /^[\w.:-]*$/;
+const PLAIN_KEY = /^[\w.-]+$/;
 const ILLEGAL_IN_KEY = /[^\x21-\x7e]|[,;:=]/g;
 const ILLEGAL_IN_MEMBER = /[,=]/;
 
 export function encodeValue(value: string): string {
-  return value.replace(ILLEGAL_IN_VALUE, '_').replaceAll('=', '~');
+  return PLAIN_VALUE.test(value) ? value : value.replace(ILLEGAL_IN_VALUE, '_').replaceAll('=', '~');
 }
 
 function decodeValue(value: string): string {
@@ -29,11 +33,14 @@ function decodeValue(value: string): string {
 }
 
 function encodeTagKey(key: string): string {
-  return key.slice(TAG_PREFIX.length).replace(ILLEGAL_IN_KEY, '_');
+  const name = key.slice(TAG_PREFIX.length);
+  return PLAIN_KEY.test(name) ? name : name.replace(ILLEGAL_IN_KEY, '_');
 }
 
-/** What a `dd` member says. Sub-keys that no Datadog tracer has defined yet are kept as they came. */
-export function parseDatadogMember(member: string): DatadogState {
+/**
+ * What a `dd` member says, with or without its tags. Sub-keys that no Datadog tracer has defined yet are kept as they came.
+ */
+export function parseDatadogMember(member: string, { withTags = true } = {}): DatadogState {
   let samplingPriority: number | undefined;
   let origin: string | undefined;
   let parentId: string | undefined;
@@ -48,14 +55,12 @@ export function parseDatadogMember(member: string): DatadogState {
       const key = member.slice(start, colon).trim();
       const value = member.slice(colon + 1, end);
       if (key === 's') samplingPriority = parseSamplingPriority(value);
-      else if (key === 'p') parentId = PARENT_ID.test(value) ? value : undefined;
+      else if (key === 'p') parentId = isParentId(value) ? value : undefined;
       else if (key === 'o') origin = parseOrigin(decodeValue(value));
       else if (key.startsWith('t.')) {
-        const name = TAG_PREFIX + key.slice(2);
-        const decoded = decodeValue(value);
-        if (isPropagationTag(name, decoded)) {
+        if (withTags) {
           tags ??= new Map();
-          tags.set(name, decoded);
+          setTag(tags, TAG_PREFIX + key.slice(2), decodeValue(value));
         }
       } else {
         const field = member.slice(start, end);
@@ -70,6 +75,10 @@ export function parseDatadogMember(member: string): DatadogState {
   return { samplingPriority, origin, parentId, tags: tags ?? NO_TAGS, unknown: unknown ?? [], pathway: undefined };
 }
 
+function isParentId(value: string): boolean {
+  return (value.length === PARENT_ID_LENGTH && isLowerCaseHex(value, 0, PARENT_ID_LENGTH)) || PARENT_ID.test(value);
+}
+
 /** A written member around its `p`, the one part that differs between the spans of a trace. */
 export interface FormattedMember {
   readonly before: string;
@@ -78,15 +87,15 @@ export interface FormattedMember {
   readonly omitted: PropagationTags;
 }
 
-/** Writes the member, whole fields only, at most 256 characters of it. */
-export function formatDatadogMember(state: DatadogState, tags: PropagationTags): FormattedMember {
-  const { samplingPriority, origin, parentId, unknown } = state;
-  let length = 'p:'.length + Math.max(PARENT_ID_LENGTH, parentId?.length ?? 0);
+/** Writes the member, whole fields only, at most 256 characters of it, with this for the upper half of the trace id. */
+export function formatDatadogMember(state: DatadogState, upperHalf: string | undefined): FormattedMember {
+  const { samplingPriority, origin, parentId, tags, unknown } = state;
   let before = '';
   let after = '';
-  const fits = (field: string) => {
-    if (length + 1 + field.length > MAX_LENGTH) return false;
-    length += 1 + field.length;
+  let length = 'p:'.length + Math.max(PARENT_ID_LENGTH, parentId?.length ?? 0);
+  const fits = (fieldLength: number) => {
+    if (length + 1 + fieldLength > MAX_LENGTH) return false;
+    length += 1 + fieldLength;
     return true;
   };
   if (samplingPriority !== undefined) {
@@ -95,20 +104,29 @@ export function formatDatadogMember(state: DatadogState, tags: PropagationTags):
   }
   if (origin !== undefined) {
     const field = `o:${encodeValue(origin)}`;
-    if (fits(field)) before = before === '' ? field : `${before};${field}`;
+    if (fits(field.length)) before = before === '' ? field : `${before};${field}`;
   }
   let omitted: Map<string, string> | undefined;
-  for (const [key, value] of tags) {
-    const field = `t.${encodeTagKey(key)}:${encodeValue(value)}`;
-    if (fits(field)) {
-      after = after === '' ? field : `${after};${field}`;
+  const appendTag = (key: string, value: string, encoded: string, valueLength: number) => {
+    const name = `t.${encodeTagKey(key)}:`;
+    if (fits(name.length + valueLength)) {
+      after += after === '' ? name + encoded : `;${name}${encoded}`;
     } else {
       omitted ??= new Map();
       omitted.set(key, value);
     }
+  };
+  for (const [key, value] of tags) {
+    if (key === UPPER_HALF) {
+      if (upperHalf !== undefined) appendTag(key, value, upperHalf, UPPER_HALF_LENGTH);
+      continue;
+    }
+    const encoded = encodeValue(value);
+    appendTag(key, value, encoded, encoded.length);
   }
+  if (upperHalf !== undefined && !tags.has(UPPER_HALF)) appendTag(UPPER_HALF, upperHalf, upperHalf, UPPER_HALF_LENGTH);
   for (const field of unknown) {
-    if (fits(field)) after = after === '' ? field : `${after};${field}`;
+    if (fits(field.length)) after = after === '' ? field : `${after};${field}`;
   }
   return { before, after, omitted: omitted ?? NO_TAGS };
 }

@@ -22,15 +22,16 @@ export function firstFound<T>(
  */
 export function filledIn(source: ReadField, sources: readonly ReadField[], name: string): ReadField {
   if (sources.length === 1) return source;
-  let agreeing: readonly ReadField[] | undefined;
   return (field) => {
     const value = source(field);
     if (value !== undefined) return value;
-    if (agreeing === undefined) {
-      const id = source(name);
-      agreeing = sources.filter((other) => other !== source && (other(name) ?? id) === id);
+    for (const other of sources) {
+      const found = other === source ? undefined : other(field);
+      if (found === undefined) continue;
+      const id = other(name);
+      if (id === undefined || id === source(name)) return found;
     }
-    return firstFound(agreeing, (read) => read(field));
+    return undefined;
   };
 }
 

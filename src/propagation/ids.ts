@@ -1,27 +1,71 @@
 const DIGITS_AT_ONCE = 6;
 const MAX_DIGITS = 20;
 const UINT32 = 2 ** 32;
+const TEN_MILLION = 1e7;
 const TRACE_ID_UPPER_HALF = /^[0-9a-f]{16}$/i;
 
 export const ZERO_ID = '0000000000000000';
 
+/** 1 for the codes of `0` to `9` and `a` to `f`. */
+const IS_HEX = new Uint8Array(128);
+for (const digit of '0123456789abcdef') IS_HEX[digit.charCodeAt(0)] = 1;
+
+/** Two hex digits for each byte. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+// Ids are converted for every message: in these two halves of 32 bits a conversion takes half the time that it takes in a BigInt.
+let high = 0;
+let low = 0;
+
 /**
  * A Datadog id (decimal uint64) as 16 lower-case hex digits; `undefined` for zero, for more than
- * 64 bits and for anything that is not decimal.
+ * 64 bits and for anything that is not decimal. It is `likely` itself if that is the same id: to compare costs less than to write.
  */
-export function idToHex(decimal: string): string | undefined {
+export function idToHex(decimal: string, likely?: string): string | undefined {
+  if (!readDecimal(decimal) || (high === 0 && low === 0)) return undefined;
+  if (likely !== undefined) {
+    const [upper, lower] = [high, low];
+    readHex(likely);
+    if (high === upper && low === lower) return likely;
+    return hex32(upper) + hex32(lower);
+  }
+  return hex32(high) + hex32(low);
+}
+
+/** 16 hex digits as a Datadog id (decimal uint64). */
+export function hexToId(hex: string): string {
+  readHex(hex);
+  // By ten millions, seven digits at a time, with remainders that stay below 2^53 beside 16 more bits.
+  const upper = high * 65536 + (low >>> 16);
+  const upperQuotient = Math.floor(upper / TEN_MILLION);
+  const rest = (upper - upperQuotient * TEN_MILLION) * 65536 + (low & 65535);
+  const restQuotient = Math.floor(rest / TEN_MILLION);
+  const last = sevenDigits(rest - restQuotient * TEN_MILLION);
+  const quotient = upperQuotient * 65536 + restQuotient;
+  const first = Math.floor(quotient / TEN_MILLION);
+  const middle = quotient - first * TEN_MILLION;
+  // Small integers become text at a third of what others take.
+  if (first > 0) return `${first | 0}${sevenDigits(middle)}${last}`;
+  return middle > 0 ? `${middle | 0}${last}` : String(Number(last));
+}
+
+function sevenDigits(value: number): string {
+  return String((TEN_MILLION + value) | 0).slice(1);
+}
+
+function readDecimal(decimal: string): boolean {
   const { length } = decimal;
-  if (length === 0 || length > MAX_DIGITS) return undefined;
-  let high = 0;
-  let low = 0;
-  // Six digits at a time stay below 2^53, which numbers hold exactly; a BigInt takes twice as long.
+  if (length === 0 || length > MAX_DIGITS) return false;
+  high = 0;
+  low = 0;
+  // Six digits at a time stay below 2^53, which numbers hold exactly.
   for (let index = 0; index < length; ) {
     const end = Math.min(length, index + DIGITS_AT_ONCE);
     let digits = 0;
     let scale = 1;
     for (; index < end; index += 1) {
       const digit = decimal.charCodeAt(index) - 48;
-      if (digit < 0 || digit > 9) return undefined;
+      if (digit < 0 || digit > 9) return false;
       digits = digits * 10 + digit;
       scale *= 10;
     }
@@ -30,28 +74,41 @@ export function idToHex(decimal: string): string | undefined {
     low = sum - carry * UINT32;
     high = high * scale + carry;
   }
-  return high >= UINT32 || (high === 0 && low === 0) ? undefined : hex32(high) + hex32(low);
+  return high < UINT32;
+}
+
+function readHex(hex: string): void {
+  let upper = 0;
+  let lower = 0;
+  for (let index = 0; index < 8; index += 1) {
+    upper = (upper << 4) | digitOf(hex.charCodeAt(index));
+    lower = (lower << 4) | digitOf(hex.charCodeAt(index + 8));
+  }
+  high = upper >>> 0;
+  low = lower >>> 0;
+}
+
+/** Of a hex digit in either case. */
+function digitOf(code: number): number {
+  return (code & 15) + 9 * (code >> 6);
 }
 
 function hex32(value: number): string {
-  return value.toString(16).padStart(8, '0');
-}
-
-/** 16 hex digits as a Datadog id (decimal uint64). */
-export function hexToId(hex: string): string {
-  return BigInt(`0x${hex}`).toString();
+  return (
+    (BYTES[value >>> 24] as string) + BYTES[(value >>> 16) & 255] + BYTES[(value >>> 8) & 255] + BYTES[value & 255]
+  );
 }
 
 /** The upper half of a 128-bit trace id as Datadog sends it in `_dd.p.tid`; `undefined` if it is malformed. */
 export function parseUpperHalf(tid: string): string | undefined {
+  if (tid.length !== ZERO_ID.length) return undefined;
+  if (isLowerCaseHex(tid, 0, ZERO_ID.length)) return tid;
   return TRACE_ID_UPPER_HALF.test(tid) ? tid.toLowerCase() : undefined;
 }
 
 /** Whether all of these characters are digits of lower-case hex, as W3C writes ids. */
 export function isLowerCaseHex(text: string, start: number, end: number): boolean {
-  for (let index = start; index < end; index += 1) {
-    const code = text.charCodeAt(index);
-    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
-  }
-  return end <= text.length;
+  if (end > text.length) return false;
+  for (let index = start; index < end; index += 1) if (IS_HEX[text.charCodeAt(index)] !== 1) return false;
+  return true;
 }

@@ -1,5 +1,4 @@
 import { isPrintable } from './fields';
-import { ZERO_ID } from './ids';
 
 /** Tags that travel with a trace, by full name (`_dd.p.dm`), in the order in which they came. */
 export type PropagationTags = ReadonlyMap<string, string>;
@@ -8,12 +7,17 @@ export const NO_TAGS: PropagationTags = new Map();
 export const TAG_PREFIX = '_dd.p.';
 export const DECISION_MAKER = '_dd.p.dm';
 export const UPPER_HALF = '_dd.p.tid';
+/** Of its value, also where that is left open. */
+export const UPPER_HALF_LENGTH = 16;
+
+/** Tags in which nothing is left to check but their prefix, and nothing to trim. */
+const PLAIN = /^[\x21-\x7e]*$/;
 
 /**
  * Whether both `x-datadog-tags` and `tracestate` can hold the tag.
  * https://github.com/DataDog/dd-trace-js/blob/master/packages/dd-trace/src/opentracing/propagation/text_map.js
  */
-export function isPropagationTag(key: string, value: string): boolean {
+function isPropagationTag(key: string, value: string): boolean {
   return (
     key.length > TAG_PREFIX.length &&
     key.startsWith(TAG_PREFIX) &&
@@ -31,33 +35,46 @@ export function isPropagationTag(key: string, value: string): boolean {
 export function parseTags(header: string | undefined, maxLength: number): Map<string, string> {
   const tags = new Map<string, string>();
   if (header === undefined || header.length > maxLength) return tags;
+  const plain = PLAIN.test(header);
   for (let start = 0; start < header.length; ) {
     const comma = header.indexOf(',', start);
     const end = comma < 0 ? header.length : comma;
     const equals = header.indexOf('=', start);
     if (equals > 0 && equals < end) {
-      const key = header.slice(start, equals).trim();
-      const value = header.slice(equals + 1, end).trim();
-      if (isPropagationTag(key, value)) tags.set(key, value);
+      const key = header.slice(start, equals);
+      const value = header.slice(equals + 1, end);
+      if (!plain) setTag(tags, key.trim(), value.trim());
+      else if (key.length > TAG_PREFIX.length && key.startsWith(TAG_PREFIX)) tags.set(key, value);
     }
     start = end + 1;
   }
   return tags;
 }
 
-/** The tags as the value of `x-datadog-tags`, however long; `''` for none. */
-export function formatTags(tags: PropagationTags): string {
-  let header = '';
-  for (const [key, value] of tags) header += header === '' ? `${key}=${value}` : `,${key}=${value}`;
-  return header;
+/** Adds the tag if it is one. */
+export function setTag(tags: Map<string, string>, key: string, value: string): void {
+  if (isPropagationTag(key, value)) tags.set(key, value);
 }
 
-/** The tags with `_dd.p.tid` as the trace id says it: none for a 64-bit trace. */
-export function withUpperHalf(tags: PropagationTags, upperHalf: string): PropagationTags {
-  const right = upperHalf === ZERO_ID ? undefined : upperHalf;
-  if (tags.get(UPPER_HALF) === right) return tags;
-  const changed = new Map(tags);
-  if (right === undefined) changed.delete(UPPER_HALF);
-  else changed.set(UPPER_HALF, right);
-  return changed;
+/**
+ * The tags as the value of `x-datadog-tags`, with this for the upper half of the trace id; `undefined` for none, and for more
+ * than `maxLength` characters.
+ */
+export function formatTags(
+  tags: PropagationTags,
+  upperHalf: string | undefined,
+  maxLength: number,
+): string | undefined {
+  let header = '';
+  let length = -1;
+  const append = (key: string, value: string, valueLength: number) => {
+    header += header === '' ? `${key}=${value}` : `,${key}=${value}`;
+    length += 1 + key.length + 1 + valueLength;
+  };
+  for (const [key, value] of tags) {
+    if (key !== UPPER_HALF) append(key, value, value.length);
+    else if (upperHalf !== undefined) append(key, upperHalf, UPPER_HALF_LENGTH);
+  }
+  if (upperHalf !== undefined && !tags.has(UPPER_HALF)) append(UPPER_HALF, upperHalf, UPPER_HALF_LENGTH);
+  return header === '' || length > maxLength ? undefined : header;
 }

@@ -1,25 +1,32 @@
-import { type Attributes, type Link, TraceFlags } from '@opentelemetry/api';
+import type { Attributes, Link } from '@opentelemetry/api';
 import { extractB3, extractB3Multi } from './b3';
 import { type DatadogHeaders, extractDatadogHeaders } from './datadog-headers';
-import { DatadogTraceState } from './datadog-trace-state';
+import type { DatadogState } from './datadog-state';
 import type { ReadField } from './fields';
 import { extractPathway } from './pathway';
 import type { ExtractSettings } from './propagation-settings';
 import type { PropagationStyle } from './propagation-style';
 import { DECISION_MAKER } from './propagation-tags';
 import { recorded } from './recorded-text';
-import { type RemoteSpanContext, remoteSpanContext } from './remote-span-context';
-import { sampledFlag } from './sampling-priority';
-import { extractTraceContext } from './traceparent';
+import { type RemoteParent, remoteParent, spanContextOf } from './remote-parent';
+import { extractTraceContext, readTraceState, type TraceContextHeaders, traceContextParent } from './traceparent';
 import { extractXRay } from './x-ray';
 
 /** The one parent that a carrier's headers name, and what they say beside it. */
 export interface ResolvedParent {
-  readonly spanContext: RemoteSpanContext;
+  readonly parent: RemoteParent;
   /** Name of the format that had it first: a propagation style, or `xray`. */
   readonly style: string;
   readonly links: Link[];
-  readonly attributes: Attributes;
+  /** For the span that starts with it; `undefined` for none. */
+  readonly attributes: Attributes | undefined;
+}
+
+/** What each format's headers say, as far as they are read by then. */
+interface Headers {
+  readonly sources: readonly ReadField[];
+  readonly datadog: DatadogHeaders | undefined;
+  readonly traceContext: TraceContextHeaders | undefined;
 }
 
 const PROPAGATION_ERROR = '_dd.propagation_error';
@@ -33,23 +40,27 @@ const PROPAGATION_ERROR = '_dd.propagation_error';
 export function resolveParent(sources: readonly ReadField[], settings: ExtractSettings): ResolvedParent | undefined {
   const { extractStyles, extractFirst, tagsMaxLength } = settings;
   const knowsDatadog = extractStyles.includes('datadog');
-  const headers = knowsDatadog ? extractDatadogHeaders(sources, tagsMaxLength) : undefined;
-  const w3c = extractStyles.includes('tracecontext') ? extractTraceContext(sources) : undefined;
+  const traceContext = extractStyles.includes('tracecontext') ? extractTraceContext(sources) : undefined;
+  const datadog = knowsDatadog ? extractDatadogHeaders(sources, tagsMaxLength, traceContext) : undefined;
+  const headers: Headers = { sources, datadog, traceContext };
 
-  let parent: RemoteSpanContext | undefined;
+  let parent: RemoteParent | undefined;
   let style = '';
   const links: Link[] = [];
   for (const next of extractStyles) {
-    const spanContext = contextIn(next, sources, headers, w3c);
-    if (spanContext === undefined) continue;
+    if (next === 'tracecontext' && traceContext !== undefined && traceContext.traceId === parent?.traceId) {
+      parent = withTraceContext(parent, traceContext, datadog);
+      continue;
+    }
+    const other = parentIn(next, headers);
+    if (other === undefined) continue;
     if (parent === undefined) {
-      parent = spanContext;
+      parent = other;
       style = next;
       if (extractFirst) break;
-    } else if (spanContext.traceId !== parent.traceId) {
-      links.push({ context: spanContext, attributes: { reason: 'terminated_context', context_headers: next } });
-    } else if (next === 'tracecontext') {
-      parent = withTraceContext(parent, spanContext, headers);
+    } else if (other.traceId !== parent.traceId) {
+      const attributes = { reason: 'terminated_context', context_headers: next };
+      links.push({ context: spanContextOf(other), attributes });
     }
   }
   if (parent === undefined && knowsDatadog) {
@@ -57,27 +68,25 @@ export function resolveParent(sources: readonly ReadField[], settings: ExtractSe
     style = 'xray';
   }
   if (parent === undefined) return undefined;
-  if (knowsDatadog) parent = withPathway(parent, extractPathway(sources));
-  const malformed = style === 'datadog' ? headers?.malformedUpperHalf : undefined;
-  const attributes = malformed === undefined ? {} : { [PROPAGATION_ERROR]: recorded(`malformed_tid ${malformed}`) };
-  return { spanContext: parent, style, links, attributes };
+  const pathway = knowsDatadog ? extractPathway(sources) : undefined;
+  if (pathway !== undefined) parent = { ...parent, state: { ...parent.state, pathway } };
+  const malformed = style === 'datadog' ? datadog?.malformedUpperHalf : undefined;
+  const attributes =
+    malformed === undefined ? undefined : { [PROPAGATION_ERROR]: recorded(`malformed_tid ${malformed}`) };
+  return { parent, style, links, attributes };
 }
 
-function contextIn(
-  style: PropagationStyle,
-  sources: readonly ReadField[],
-  headers: DatadogHeaders | undefined,
-  w3c: RemoteSpanContext | undefined,
-): RemoteSpanContext | undefined {
+function parentIn(style: PropagationStyle, { sources, datadog, traceContext }: Headers): RemoteParent | undefined {
   switch (style) {
     case 'datadog': {
-      if (headers === undefined) return undefined;
+      if (datadog === undefined) return undefined;
+      const { traceId, state } = datadog;
       // Without a parent of its own, Datadog's trace has the one that W3C names in the same trace.
-      const spanId = headers.spanId ?? (w3c?.traceId === headers.traceId ? w3c.spanId : undefined);
-      return spanId === undefined ? undefined : remoteSpanContext(headers.traceId, spanId, headers.state);
+      const spanId = datadog.spanId ?? (traceContext?.traceId === traceId ? traceContext.spanId : undefined);
+      return spanId === undefined ? undefined : remoteParent(traceId, spanId, state);
     }
     case 'tracecontext':
-      return w3c;
+      return traceContext && traceContextParent(traceContext);
     case 'b3':
       return extractB3(sources);
     case 'b3multi':
@@ -87,42 +96,30 @@ function contextIn(
   }
 }
 
-/** The parent with the span and the vendors' state that `traceparent` and `tracestate` have of the same trace. */
+/** The parent with the span, and the vendors' state, that `traceparent` and `tracestate` have of the same trace. */
 function withTraceContext(
-  parent: RemoteSpanContext,
-  w3c: RemoteSpanContext,
-  headers: DatadogHeaders | undefined,
-): RemoteSpanContext {
-  const { datadog, foreign, randomTraceId } = w3c.traceState;
-  const state = parent.traceState.datadog;
-  const undecided = state.samplingPriority === undefined;
-  const samplingPriority = undecided ? datadog.samplingPriority : state.samplingPriority;
-  const decisionMaker = undecided && !state.tags.has(DECISION_MAKER) ? datadog.tags.get(DECISION_MAKER) : undefined;
-  const tags = decisionMaker === undefined ? state.tags : new Map(state.tags).set(DECISION_MAKER, decisionMaker);
-  const merged = {
-    ...state,
-    samplingPriority,
-    tags,
-    parentId: lastDatadogParent(w3c, headers),
-    unknown: datadog.unknown,
-  };
-  return {
-    traceId: w3c.traceId,
-    spanId: w3c.spanId,
-    traceFlags: (w3c.traceFlags & ~TraceFlags.SAMPLED) | sampledFlag(samplingPriority),
-    isRemote: true,
-    traceState: new DatadogTraceState(merged, foreign, randomTraceId),
-  };
+  parent: RemoteParent,
+  traceContext: TraceContextHeaders,
+  datadog: DatadogHeaders | undefined,
+): RemoteParent {
+  const { traceId, spanId, randomTraceId } = traceContext;
+  const undecided = parent.state.samplingPriority === undefined;
+  const w3c = undecided ? traceContextParent(traceContext) : readTraceState(traceContext, { withTags: false });
+  const decided = undecided ? withDecisionOf(parent.state, w3c.state) : parent.state;
+  const parentId = w3c.state.parentId ?? lastDatadogParent(traceContext, datadog);
+  const state = { ...decided, parentId, unknown: w3c.state.unknown };
+  return { traceId, spanId, state, foreign: w3c.foreign, randomTraceId };
 }
 
-function lastDatadogParent(w3c: RemoteSpanContext, headers: DatadogHeaders | undefined): string | undefined {
-  const { parentId } = w3c.traceState.datadog;
-  if (parentId !== undefined || headers?.traceId !== w3c.traceId) return parentId;
-  return headers.spanId === w3c.spanId ? undefined : headers.spanId;
+function withDecisionOf(state: DatadogState, w3c: DatadogState): DatadogState {
+  const { samplingPriority } = w3c;
+  const decisionMaker = state.tags.has(DECISION_MAKER) ? undefined : w3c.tags.get(DECISION_MAKER);
+  if (decisionMaker === undefined) return { ...state, samplingPriority };
+  return { ...state, samplingPriority, tags: new Map(state.tags).set(DECISION_MAKER, decisionMaker) };
 }
 
-function withPathway(parent: RemoteSpanContext, pathway: string | undefined): RemoteSpanContext {
-  if (pathway === undefined) return parent;
-  const { datadog, foreign, randomTraceId } = parent.traceState;
-  return { ...parent, traceState: new DatadogTraceState({ ...datadog, pathway }, foreign, randomTraceId) };
+/** The parent in Datadog's headers, where W3C names another span of the same trace. */
+function lastDatadogParent(traceContext: TraceContextHeaders, datadog: DatadogHeaders | undefined): string | undefined {
+  if (datadog?.traceId !== traceContext.traceId || datadog.spanId === traceContext.spanId) return undefined;
+  return datadog.spanId;
 }

@@ -17,9 +17,9 @@ export function isLegalMember(key: string, value: string): boolean {
 
 /**
  * The members of a `tracestate` header, apart from the one under `ownKey`, which is found wherever it stands and not validated.
- * A list that W3C does not allow (an illegal key or value, a key twice, more than 32 members) is
+ * A list that W3C does not allow (an illegal key or value, more than 32 members) is
  * discarded whole, as W3C asks for, but for two things: of a list that is too long because of the own member, the first 31 others
- * are kept; and the own one survives its neighbours.
+ * are kept; and the own one survives its neighbours. Of a key twice the first counts.
  */
 export function parseMembers(header: string, ownKey: string): { own: string | undefined; foreign: readonly Member[] } {
   let own: string | undefined;
@@ -39,11 +39,18 @@ export function parseMembers(header: string, ownKey: string): { own: string | un
     const key = equals > 0 && equals < to ? header.slice(from, equals) : '';
     const value = header.slice(equals + 1, to);
     if (key === ownKey) own ??= value;
-    else if (!isLegalMember(key, value) || foreign.some((member) => member[0] === key)) legal = false;
-    else if (foreign.length < MAX_MEMBERS) foreign.push([key, value]);
+    else if (!isLegalMember(key, value)) legal = false;
+    else if (foreign.length < MAX_MEMBERS && !foreign.some((member) => member[0] === key)) foreign.push([key, value]);
   }
   if (!legal || (count > MAX_MEMBERS && own === undefined)) return { own, foreign: [] };
   return { own, foreign: withLegalSampling(foreign).slice(0, MAX_MEMBERS - 1) };
+}
+
+/** The members as they are written, each behind a comma. */
+export function joinedMembers(members: readonly Member[]): string {
+  let text = '';
+  for (const [key, value] of members) text += `,${key}=${value}`;
+  return text;
 }
 
 /** What OpenTelemetry's samplers know of the trace is passed on as far as it is well-formed. */

@@ -1,8 +1,14 @@
-import { isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
-import { type DatadogTraceState, parseTraceState } from './datadog-trace-state';
+import { INVALID_SPANID, INVALID_TRACEID, TraceFlags } from '@opentelemetry/api';
+import { aroundParentId, formatDatadogMember, parseDatadogMember } from './datadog-member';
+import { type DatadogState, decide, NO_STATE } from './datadog-state';
+import { DATADOG_KEY } from './datadog-trace-state';
 import { type Fields, filledIn, firstFound, type ReadField } from './fields';
 import { isLowerCaseHex } from './ids';
-import type { RemoteSpanContext } from './remote-span-context';
+import type { OutgoingState } from './outgoing-fields';
+import type { RemoteParent } from './remote-parent';
+import { RANDOM_TRACE_ID } from './sampling-priority';
+import { OPEN } from './template';
+import { joinedMembers, type Member, parseMembers } from './trace-state-members';
 
 export const TRACEPARENT = 'traceparent';
 export const TRACESTATE = 'tracestate';
@@ -16,31 +22,36 @@ const DASH = 45;
 /** Later versions may be longer, but not without end. */
 const MAX_LENGTH = 512;
 
-const RANDOM_TRACE_ID = 0x02;
 const ORIGIN_THAT_DECIDES_LATER = 'rum';
 
-/**
- * Reads `traceparent` from the first source that has a valid one, and only then `tracestate`.
- */
-export function extractTraceContext(sources: readonly ReadField[]): RemoteSpanContext | undefined {
-  return firstFound(sources, (read) => {
-    const parent = parseTraceparent(read(TRACEPARENT));
-    return parent && withTraceState(parent, filledIn(read, sources, TRACEPARENT)(TRACESTATE));
-  });
+/** A valid `traceparent`, and the `tracestate` that came with it, not read yet. */
+export interface TraceContextHeaders {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+  readonly randomTraceId: boolean;
+  readonly tracestate: string | undefined;
 }
 
-function parseTraceparent(header: string | undefined): SpanContext | undefined {
-  if (header === undefined || header.length < LENGTH || header.length > MAX_LENGTH) return undefined;
-  const text = trimmed(header);
-  if (!isWellFormed(text)) return undefined;
-  const traceFlags = Number.parseInt(text.slice(FLAGS, LENGTH), 16) & (TraceFlags.SAMPLED | RANDOM_TRACE_ID);
-  const spanContext = {
-    traceId: text.slice(TRACE_ID, SPAN_ID - 1),
-    spanId: text.slice(SPAN_ID, FLAGS - 1),
-    traceFlags,
-    isRemote: true,
-  };
-  return isSpanContextValid(spanContext) ? spanContext : undefined;
+/** Reads `traceparent` from the first source that has a valid one, and only then `tracestate`. */
+export function extractTraceContext(sources: readonly ReadField[]): TraceContextHeaders | undefined {
+  return firstFound(sources, (read) => {
+    const header = read(TRACEPARENT);
+    if (header === undefined || header.length < LENGTH || header.length > MAX_LENGTH) return undefined;
+    const text = trimmed(header);
+    if (!isWellFormed(text)) return undefined;
+    const traceId = text.slice(TRACE_ID, SPAN_ID - 1);
+    const spanId = text.slice(SPAN_ID, FLAGS - 1);
+    if (traceId === INVALID_TRACEID || spanId === INVALID_SPANID) return undefined;
+    const flags = Number.parseInt(text.slice(FLAGS, LENGTH), 16);
+    return {
+      traceId,
+      spanId,
+      sampled: (flags & TraceFlags.SAMPLED) !== 0,
+      randomTraceId: (flags & RANDOM_TRACE_ID) !== 0,
+      tracestate: filledIn(read, sources, TRACEPARENT)(TRACESTATE),
+    };
+  });
 }
 
 function isWellFormed(text: string): boolean {
@@ -60,25 +71,34 @@ function trimmed(header: string): string {
   return header.length === LENGTH ? header : header.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
-function withTraceState(parent: SpanContext, header: string | undefined): RemoteSpanContext {
-  const traceState = parseTraceState(header, (parent.traceFlags & RANDOM_TRACE_ID) !== 0);
-  const sampled = (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
-  if (!sampled && isUndecided(traceState)) {
-    return { ...parent, traceFlags: parent.traceFlags | TraceFlags.SAMPLED, traceState };
-  }
-  return { ...parent, traceState: traceState.decided(sampled) };
+/** What `tracestate` says: Datadog's part of it, without the tags where nobody needs them, and the other vendors'. */
+export function readTraceState(
+  { tracestate }: TraceContextHeaders,
+  parts?: { withTags: boolean },
+): { state: DatadogState; foreign: readonly Member[] } {
+  if (!tracestate) return { state: NO_STATE, foreign: [] };
+  const { own, foreign } = parseMembers(tracestate, DATADOG_KEY);
+  return { state: own === undefined ? NO_STATE : parseDatadogMember(own, parts), foreign };
+}
+
+/** The parent as W3C alone names it: the flag decides, and the priority in `tracestate` counts where it agrees. */
+export function traceContextParent(headers: TraceContextHeaders): RemoteParent {
+  const { traceId, spanId, sampled, randomTraceId } = headers;
+  const { state, foreign } = readTraceState(headers);
+  const decided = !sampled && isUndecided(state) ? state : decide(state, sampled);
+  return { traceId, spanId, state: decided, foreign, randomTraceId };
 }
 
 /** A browser's flag 00 says that nobody has sampled yet, not that the trace is dropped. */
-function isUndecided({ datadog }: DatadogTraceState): boolean {
-  return datadog.samplingPriority === undefined && datadog.origin === ORIGIN_THAT_DECIDES_LATER;
+function isUndecided({ samplingPriority, origin }: DatadogState): boolean {
+  return samplingPriority === undefined && origin === ORIGIN_THAT_DECIDES_LATER;
 }
 
-/** Writes `traceparent` and `tracestate`; the trace state is the span context's own, decided. */
-export function injectTraceContext(spanContext: SpanContext, traceState: DatadogTraceState, fields: Fields): void {
-  const { traceId, spanId, traceFlags, isRemote } = spanContext;
-  const random = traceState.randomTraceId ? RANDOM_TRACE_ID : 0;
-  const flags = (traceFlags & (TraceFlags.SAMPLED | RANDOM_TRACE_ID)) | random;
-  fields[TRACEPARENT] = `00-${traceId}-${spanId}-0${flags}`;
-  fields[TRACESTATE] = traceState.serializeFor(isRemote ? traceState.datadog.parentId : spanId, traceId);
+/** Writes `traceparent` and `tracestate`: `p` is the span that sends, or of a context that is only passed on the last Datadog span. */
+export function writeTraceContext({ traceState, wide, remote, traceFlags }: OutgoingState, fields: Fields): void {
+  fields[TRACEPARENT] = `00-${OPEN.traceId}-${OPEN.spanId}-0${traceFlags}`;
+  const { datadog, foreign } = traceState;
+  const member = formatDatadogMember(datadog, wide ? OPEN.upperHalf : undefined);
+  const parentId = remote ? datadog.parentId : OPEN.spanId;
+  fields[TRACESTATE] = `${DATADOG_KEY}=${aroundParentId(member, parentId)}${joinedMembers(foreign)}`;
 }

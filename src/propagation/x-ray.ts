@@ -3,7 +3,7 @@ import { NO_STATE } from './datadog-state';
 import { decidedTraceState } from './datadog-trace-state';
 import { firstFound, type ReadField } from './fields';
 import { ZERO_ID } from './ids';
-import { type RemoteSpanContext, remoteSpanContext } from './remote-span-context';
+import { type RemoteParent, remoteParent } from './remote-parent';
 import { isKept } from './sampling-priority';
 
 /** The system attribute of an SQS message that holds X-Ray's header. */
@@ -21,18 +21,18 @@ const MAX_LENGTH = 512;
  * whoever took that for a parent would drop the trace.
  * https://github.com/DataDog/datadog-lambda-js/blob/main/src/trace/context/extractors/sqs.ts
  */
-export function extractXRay(sources: readonly ReadField[]): RemoteSpanContext | undefined {
+export function extractXRay(sources: readonly ReadField[]): RemoteParent | undefined {
   return firstFound(sources, (read) => parseXRay(read(AWS_TRACE_HEADER)));
 }
 
-function parseXRay(header: string | undefined): RemoteSpanContext | undefined {
+function parseXRay(header: string | undefined): RemoteParent | undefined {
   if (header === undefined || header.length > MAX_LENGTH) return undefined;
   const lowerHalf = PADDED_ROOT.exec(header)?.[1];
   const spanId = PARENT.exec(header)?.[1];
   if (lowerHalf === undefined || spanId === undefined) return undefined;
   const sampled = SAMPLED.exec(header)?.[1];
   const samplingPriority = sampled === undefined ? undefined : Number(sampled);
-  return remoteSpanContext(ZERO_ID + lowerHalf.toLowerCase(), spanId.toLowerCase(), { ...NO_STATE, samplingPriority });
+  return remoteParent(ZERO_ID + lowerHalf.toLowerCase(), spanId.toLowerCase(), { ...NO_STATE, samplingPriority });
 }
 
 /**

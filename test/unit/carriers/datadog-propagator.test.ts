@@ -68,7 +68,7 @@ describe('the attributes of a message, written by contrib', () => {
 
   test('are as many as the propagator names, and no more than those of plain OpenTelemetry', () => {
     expect(propagator.fields()).toEqual(['_datadog', 'traceparent', 'tracestate']);
-    expect(Object.keys(inject({}, contextSetter))).toEqual(propagator.fields());
+    expect(Object.keys(inject({}, contextSetter)).sort()).toEqual(propagator.fields());
   });
 
   test('hold every field in _datadog', () => {
@@ -85,7 +85,9 @@ describe('the attributes of a message, written by contrib', () => {
     [9, ['_datadog']],
     [10, []],
   ])('beside %i of the application leave it at ten', (count, names) => {
-    expect(Object.keys(inject(own(count), contextSetter))).toEqual([...Object.keys(own(count)), ...names]);
+    const written = Object.keys(inject(own(count), contextSetter));
+    expect(written.slice(0, count)).toEqual(Object.keys(own(count)));
+    expect(written.slice(count).sort()).toEqual(names);
   });
 
   test('take the place of those of an earlier send', () => {

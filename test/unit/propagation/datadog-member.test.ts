@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { formatDatadogMember, parseDatadogMember } from '../../../src/propagation/datadog-member.ts';
 import { NO_STATE } from '../../../src/propagation/datadog-state.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
-import { NO_TAGS } from '../../../src/propagation/propagation-tags.ts';
 import { extractFields, injectFields } from '../../../src/propagation/text-map.ts';
 
 type Fields = Record<string, string>;
@@ -61,7 +60,7 @@ describe('writing', () => {
     ['a=b', 'a~b'],
     ['~', '_'],
   ])('the origin %j as %s', (origin, written) => {
-    expect(formatDatadogMember({ ...NO_STATE, origin }, NO_TAGS).before).toBe(`o:${written}`);
+    expect(formatDatadogMember({ ...NO_STATE, origin }, undefined).before).toBe(`o:${written}`);
   });
 
   test.each([
@@ -69,12 +68,12 @@ describe('writing', () => {
     ['_dd.p.url', 'http://localhost', 't.url:http://localhost'],
     ['_dd.p.a,b=c;d:e f', 'é,;~', 't.a_b_c_d_e_f:____'],
   ])('the tag %s=%s as %s', (key, value, written) => {
-    expect(formatDatadogMember(NO_STATE, new Map([[key, value]])).after).toBe(written);
+    expect(formatDatadogMember({ ...NO_STATE, tags: new Map([[key, value]]) }, undefined).after).toBe(written);
   });
 
   test('what another Datadog tracer may have meant, as it came', () => {
     const state = parseDatadogMember('x:y;illegal:a=b;illegal:a,b;illegal:é');
-    expect(formatDatadogMember(state, NO_TAGS).after).toBe('x:y');
+    expect(formatDatadogMember(state, undefined).after).toBe('x:y');
   });
 });
 
@@ -102,7 +101,7 @@ describe('what came with x-datadog-*', () => {
   test.each([255, 256, 257])('the cap is on the member with p in it: %i characters', (length) => {
     const others = 's:1;p:0252a07dde78ec70;t.a:'.length;
     const tags = new Map([['_dd.p.a', 'v'.repeat(length - others)]]);
-    const { after } = formatDatadogMember({ ...NO_STATE, samplingPriority: 1 }, tags);
+    const { after } = formatDatadogMember({ ...NO_STATE, samplingPriority: 1, tags }, undefined);
     expect(after.length).toBe(length > 256 ? 0 : length - 's:1;p:0252a07dde78ec70;'.length);
   });
 });

@@ -1,7 +1,16 @@
-import { createTraceState, TraceFlags, type TraceState } from '@opentelemetry/api';
+import {
+  createTraceState,
+  ROOT_CONTEXT,
+  type SpanContext,
+  TraceFlags,
+  type TraceState,
+  trace,
+} from '@opentelemetry/api';
 import { describe, expect, test, vi } from 'vitest';
 import { NO_STATE } from '../../../src/propagation/datadog-state.ts';
 import { DatadogTraceState, decidedTraceState, parseTraceState } from '../../../src/propagation/datadog-trace-state.ts';
+import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
+import { injectFields } from '../../../src/propagation/text-map.ts';
 
 const SPAN = { traceId: '6b0305aa00000000079f1ce5c3953e3c', spanId: '0252a07dde78ec70' };
 const members = (count: number) => Array.from({ length: count }, (_, index) => `k${index}=v${index}`);
@@ -42,10 +51,13 @@ describe('parsing', () => {
     ['more than ASCII', 'foo=é'],
     ['a value over 256 characters', `foo=${'v'.repeat(257)}`],
     ['a key over 256 characters', `${'k'.repeat(257)}=1`],
-    ['a key twice', 'a=2'],
   ])('a member with %s takes the other vendors with it, and not dd', (_name, member) => {
     expect(parseTraceState(`a=1,${member},dd=s:1,b=2`).serialize()).toBe('dd=s:1');
     expect(parseTraceState(`a=1,${member},b=2`).serialize()).toBe('');
+  });
+
+  test('of a key twice the first counts', () => {
+    expect(parseTraceState('a=1,dd=s:1,a=2,dd=s:2,b=3').serialize()).toBe('dd=s:1,a=1,b=3');
   });
 
   test('a header of more than 512 characters is not cut', () => {
@@ -96,26 +108,51 @@ describe('the TraceState interface', () => {
     const changed = raw.set('ot', 'th:0').unset('ot').set('foo', '1');
     expect(changed.datadog).toBe(raw.datadog);
   });
+
+  test('what the dd member cannot hold survives that it is set, as it was or changed', () => {
+    const tags = new Map([
+      ['_dd.p.long', 'v'.repeat(300)],
+      ['_dd.p.raw', 'a;b'],
+    ]);
+    const raw = new DatadogTraceState({ ...NO_STATE, samplingPriority: 2, origin: 'a~;=b', tags, pathway: 'cGF0aA==' });
+    const member = raw.get('dd') ?? '';
+    expect(raw.set('dd', member).datadog).toEqual(raw.datadog);
+    const changed = raw.set('dd', member.replace('s:2', 's:-1')).datadog;
+    expect(changed).toEqual({ ...raw.datadog, samplingPriority: -1, tags: new Map([...tags].reverse()) });
+    expect(raw.set('dd', 's:1;o:rum;t.raw:c').datadog).toMatchObject({
+      origin: 'rum',
+      tags: new Map([
+        ['_dd.p.raw', 'c'],
+        ['_dd.p.long', 'v'.repeat(300)],
+      ]),
+    });
+  });
 });
 
 describe('sent on', () => {
   const traceState = parseTraceState('foo=1,dd=s:2;p:00f067aa0ba902b7;t.dm:-4;t.tid:1111111111111111');
+  const sent = (spanContext: SpanContext) =>
+    injectFields(trace.setSpanContext(ROOT_CONTEXT, spanContext), DEFAULT_SETTINGS);
+  const narrow = { traceId: '0000000000000000079f1ce5c3953e3c', spanId: SPAN.spanId };
 
-  test.each([
+  test.each<[name: string, spanContext: Partial<SpanContext>, header: string]>([
+    ['by a span', SPAN, 'dd=s:2;p:0252a07dde78ec70;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
+    ['by nobody', { ...SPAN, isRemote: true }, 'dd=s:2;p:00f067aa0ba902b7;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
+    ['in a trace of 64 bits', narrow, 'dd=s:2;p:0252a07dde78ec70;t.dm:-4,foo=1'],
     [
-      '0252a07dde78ec70',
-      '6b0305aa00000000079f1ce5c3953e3c',
-      'dd=s:2;p:0252a07dde78ec70;t.dm:-4;t.tid:6b0305aa00000000,foo=1',
-    ],
-    [undefined, '6b0305aa00000000079f1ce5c3953e3c', 'dd=s:2;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
-    ['0252a07dde78ec70', '0000000000000000079f1ce5c3953e3c', 'dd=s:2;p:0252a07dde78ec70;t.dm:-4,foo=1'],
-    [
-      '1111111111111111',
-      '6b0305aa00000000079f1ce5c3953e3c',
+      'by another span',
+      { ...SPAN, spanId: '1111111111111111' },
       'dd=s:2;p:1111111111111111;t.dm:-4;t.tid:6b0305aa00000000,foo=1',
     ],
-  ])('by span %s of the trace %s', (parentId, traceId, header) => {
-    expect(traceState.serializeFor(parentId, traceId)).toBe(header);
+    ['by the first once more', SPAN, 'dd=s:2;p:0252a07dde78ec70;t.dm:-4;t.tid:6b0305aa00000000,foo=1'],
+  ])('%s', (_name, spanContext, header) => {
+    expect(sent({ ...SPAN, traceFlags: 1, traceState, ...spanContext }).tracestate).toBe(header);
+  });
+
+  test('a random trace id stays one where an SDK forgets it', () => {
+    const random = parseTraceState('dd=s:2', true);
+    expect(sent({ ...SPAN, traceFlags: 1, traceState: random }).traceparent).toMatch(/-03$/);
+    expect(sent({ ...SPAN, traceFlags: 0, traceState: random.set('foo', '1') }).traceparent).toMatch(/-02$/);
   });
 });
 

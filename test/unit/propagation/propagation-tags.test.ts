@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatTags, parseTags, withUpperHalf } from '../../../src/propagation/propagation-tags.ts';
+import { formatTags, parseTags } from '../../../src/propagation/propagation-tags.ts';
 
-const ZERO = '0000000000000000';
 const UPPER = '6b0305aa00000000';
 
 describe('x-datadog-tags in', () => {
@@ -50,15 +49,15 @@ describe('x-datadog-tags in', () => {
 });
 
 describe('x-datadog-tags out', () => {
-  test.each<[name: string, tags: [string, string][], upperHalf: string, header: string]>([
-    ['none', [], ZERO, ''],
+  test.each<[name: string, tags: [string, string][], upperHalf: string | undefined, header: string | undefined]>([
+    ['none', [], undefined, undefined],
     [
       'in their order',
       [
         ['_dd.p.b', '2'],
         ['_dd.p.a', '1'],
       ],
-      ZERO,
+      undefined,
       '_dd.p.b=2,_dd.p.a=1',
     ],
     ['the upper half of the trace id', [['_dd.p.dm', '-0']], UPPER, `_dd.p.dm=-0,_dd.p.tid=${UPPER}`],
@@ -72,8 +71,18 @@ describe('x-datadog-tags out', () => {
       `_dd.p.tid=${UPPER},_dd.p.dm=-0`,
     ],
     ['as the trace id says it', [['_dd.p.tid', '1111111111111111']], UPPER, `_dd.p.tid=${UPPER}`],
-    ['not for a trace id of 64 bits', [['_dd.p.tid', UPPER]], ZERO, ''],
+    ['not for a trace id of 64 bits', [['_dd.p.tid', UPPER]], undefined, undefined],
   ])('%s', (_name, tags, upperHalf, header) => {
-    expect(formatTags(withUpperHalf(new Map(tags), upperHalf))).toBe(header);
+    expect(formatTags(new Map(tags), upperHalf, 512)).toBe(header);
+  });
+
+  test('over the length that is configured none go out, the upper half counted in', () => {
+    const tags = (length: number) => new Map([['_dd.p.a', 'v'.repeat(length - '_dd.p.a='.length)]]);
+    expect(formatTags(tags(512), undefined, 512)).toHaveLength(512);
+    expect(formatTags(tags(513), undefined, 512)).toBeUndefined();
+    const withUpperHalf = ',_dd.p.tid='.length + UPPER.length;
+    expect(formatTags(tags(512 - withUpperHalf), UPPER, 512)).toHaveLength(512);
+    expect(formatTags(tags(513 - withUpperHalf), UPPER, 512)).toBeUndefined();
+    expect(formatTags(tags(8), undefined, 0)).toBeUndefined();
   });
 });

@@ -1,0 +1,152 @@
+import { type Context, isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
+import { writeB3, writeB3Multi } from './b3';
+import { BAGGAGE, formatBaggage } from './baggage';
+import { writeDatadogHeaders } from './datadog-headers';
+import { type DatadogTraceState, decidedTraceState } from './datadog-trace-state';
+import type { Fields } from './fields';
+import { hexToId, ZERO_ID } from './ids';
+import type { InjectSettings } from './propagation-settings';
+import { RANDOM_TRACE_ID } from './sampling-priority';
+import { compile, type Fillings, fill, OPEN, type Template } from './template';
+import { writeTraceContext } from './traceparent';
+
+/** What the fields of one inject depend on beside ids and baggage: what their templates are made of. */
+export interface OutgoingState {
+  readonly traceState: DatadogTraceState;
+  /** Whether the trace id has 128 bits. */
+  readonly wide: boolean;
+  /** Whether the context is only passed on, and no span of ours sends it. */
+  readonly remote: boolean;
+  readonly traceFlags: number;
+}
+
+/** How a carrier writes all the fields as one text. One function for all calls: what it gives is kept by it. */
+export type FieldsFormat = (fields: Fields) => string;
+
+/**
+ * The fields of a trace state with ids and baggage left open: all that an inject has to format. It is kept on the state, so that the
+ * next inject only fills in.
+ */
+export class FieldTemplates {
+  readonly settings: InjectSettings;
+  readonly variant: number;
+  readonly names: readonly string[];
+  readonly #open: Fields;
+  readonly #templates: readonly Template[];
+  #formatted: { format: FieldsFormat; template: Template } | undefined;
+  #trace: { traceId: string; upperHalf: string; lowerHalf: string; datadogTraceId: string } | undefined;
+
+  constructor(settings: InjectSettings, variant: number, open: Fields) {
+    this.settings = settings;
+    this.variant = variant;
+    this.names = Object.keys(open);
+    this.#open = open;
+    this.#templates = this.names.map((name) => compile(open[name] as string));
+  }
+
+  field(index: number): Template {
+    return this.#templates[index] as Template;
+  }
+
+  formatted(format: FieldsFormat): Template {
+    if (this.#formatted?.format !== format) {
+      this.#formatted = { format, template: compile(format(this.#open)) };
+    }
+    return this.#formatted.template;
+  }
+
+  fillings({ traceId, spanId }: SpanContext, baggage: string): Fillings {
+    if (this.#trace?.traceId !== traceId) {
+      const lowerHalf = traceId.slice(16);
+      this.#trace = { traceId, upperHalf: traceId.slice(0, 16), lowerHalf, datadogTraceId: hexToId(lowerHalf) };
+    }
+    const { upperHalf, lowerHalf, datadogTraceId } = this.#trace;
+    return [traceId, upperHalf, lowerHalf, datadogTraceId, spanId, hexToId(spanId), baggage];
+  }
+}
+
+/** The fields that carry a context, each made when it is asked for, in the order in which they are to be written. */
+export class OutgoingFields {
+  readonly #templates: FieldTemplates;
+  readonly #fillings: Fillings;
+
+  constructor(templates: FieldTemplates, fillings: Fillings) {
+    this.#templates = templates;
+    this.#fillings = fillings;
+  }
+
+  get names(): readonly string[] {
+    return this.#templates.names;
+  }
+
+  /** The value of the field that has this index in `names`. */
+  value(index: number): string {
+    return fill(this.#templates.field(index), this.#fillings);
+  }
+
+  /** The value of the field with this name, if it is one of them. */
+  get(name: string): string | undefined {
+    const index = this.names.indexOf(name);
+    return index < 0 ? undefined : this.value(index);
+  }
+
+  /** All of them as one text. Baggage is put in as it is, so `format` must need no escapes for it. */
+  formatted(format: FieldsFormat): string {
+    return fill(this.#templates.formatted(format), this.#fillings);
+  }
+
+  toRecord(): Fields {
+    const fields: Fields = {};
+    for (let index = 0; index < this.names.length; index += 1) fields[this.names[index] as string] = this.value(index);
+    return fields;
+  }
+}
+
+const WIDE = 1;
+const REMOTE = 2;
+const WITH_LOWER_HALF = 4;
+const WITH_BAGGAGE = 8;
+/** The two flags of a trace that there are take the bits above. */
+const FLAGS = 16;
+
+/** `undefined` where there is neither a valid span context nor baggage, or no style that writes them. */
+export function outgoingFields(context: Context, settings: InjectSettings): OutgoingFields | undefined {
+  const baggage = settings.injectStyles.has('baggage') ? formatBaggage(context, settings) : '';
+  const spanContext = trace.getSpanContext(context);
+  if (spanContext === undefined || !isSpanContextValid(spanContext)) {
+    return baggage === '' ? undefined : new OutgoingFields(new FieldTemplates(settings, 0, { [BAGGAGE]: baggage }), []);
+  }
+  const templates = templatesFor(spanContext, settings, baggage !== '');
+  if (templates.names.length === 0) return undefined;
+  return new OutgoingFields(templates, templates.fillings(spanContext, baggage));
+}
+
+function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBaggage: boolean): FieldTemplates {
+  const traceState = decidedTraceState(spanContext);
+  const { traceId } = spanContext;
+  const wide = !traceId.startsWith(ZERO_ID);
+  const remote = spanContext.isRemote === true;
+  const random = traceState.randomTraceId ? RANDOM_TRACE_ID : 0;
+  const traceFlags = (spanContext.traceFlags & (TraceFlags.SAMPLED | RANDOM_TRACE_ID)) | random;
+  const hasLowerHalf = !traceId.endsWith(ZERO_ID);
+  const variant =
+    traceFlags * FLAGS +
+    (wide ? WIDE : 0) +
+    (remote ? REMOTE : 0) +
+    (hasLowerHalf ? WITH_LOWER_HALF : 0) +
+    (withBaggage ? WITH_BAGGAGE : 0);
+  const kept = traceState.templates;
+  if (kept !== undefined && kept.variant === variant && kept.settings === settings) return kept;
+
+  const state: OutgoingState = { traceState, wide, remote, traceFlags };
+  const { injectStyles } = settings;
+  const open: Fields = {};
+  if (injectStyles.has('tracecontext')) writeTraceContext(state, open);
+  // A trace id whose lower half is zero is one that Datadog's headers cannot say.
+  if (injectStyles.has('datadog') && hasLowerHalf) writeDatadogHeaders(state, settings, open);
+  if (injectStyles.has('b3')) writeB3(state, open);
+  if (injectStyles.has('b3multi')) writeB3Multi(state, open);
+  if (withBaggage) open[BAGGAGE] = OPEN.baggage;
+  traceState.templates = new FieldTemplates(settings, variant, open);
+  return traceState.templates;
+}
