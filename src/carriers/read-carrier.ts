@@ -23,7 +23,7 @@ function readDatadogAttribute<Carrier>(carrier: Carrier, getter: TextMapGetter<C
 
 /** A header may come repeated (HTTP), as bytes (Kafka), or as an attribute that the getter did not open. */
 function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
+  if (value === undefined || typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(textOf).join(',') || undefined;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   return readMessageAttribute(value);

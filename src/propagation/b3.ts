@@ -1,7 +1,6 @@
-import { NO_STATE } from './datadog-state';
 import { type Fields, filledIn, firstFound, type ReadField } from './fields';
 import type { OutgoingState } from './outgoing-fields';
-import { type RemoteParent, remoteParent } from './remote-parent';
+import { hasValidIds, parentWithPriority, type RemoteParent } from './remote-parent';
 import { isKept, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
 
@@ -52,8 +51,8 @@ function parentOf(
   spanId: string,
   samplingPriority: SamplingPriority | undefined,
 ): RemoteParent | undefined {
-  const state = { ...NO_STATE, samplingPriority };
-  return remoteParent(traceId.toLowerCase().padStart(32, '0'), spanId.toLowerCase(), state);
+  const ids = { traceId: traceId.toLowerCase().padStart(32, '0'), spanId: spanId.toLowerCase() };
+  return hasValidIds(ids) ? parentWithPriority(ids, samplingPriority) : undefined;
 }
 
 export function writeB3(state: OutgoingState, fields: Fields): void {

@@ -6,8 +6,8 @@ import { parseOrigin } from './origin';
 import type { OutgoingState } from './outgoing-fields';
 import { PATHWAY } from './pathway';
 import type { InjectSettings } from './propagation-settings';
-import { formatTags, parseTags, UPPER_HALF } from './propagation-tags';
-import { parseSamplingPriority } from './sampling-priority';
+import { formatTags, type PropagationTags, parseTags, UPPER_HALF, upperHalfIn } from './propagation-tags';
+import { parseSamplingPriority, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
 
 const TRACE_ID = 'x-datadog-trace-id';
@@ -24,9 +24,11 @@ const MAX_ID_LENGTH = 64;
 export interface DatadogHeaders {
   readonly traceId: string;
   readonly spanId: string | undefined;
-  readonly state: DatadogState;
+  readonly samplingPriority: SamplingPriority | undefined;
   /** An upper half of the trace id that is none. */
   readonly malformedUpperHalf: string | undefined;
+  /** Reads the rest. */
+  readonly readState: () => DatadogState;
 }
 
 /** Reads `x-datadog-*` from the first source that has a valid trace id. `likely` are the ids that W3C's headers have beside them. */
@@ -38,31 +40,29 @@ export function extractDatadogHeaders(
   return firstFound(sources, (source) => {
     const lowerHalf = parseId(source(TRACE_ID), likely?.traceId.slice(ZERO_ID.length));
     if (lowerHalf === undefined) return undefined;
-    return readDatadogHeaders(lowerHalf, filledIn(source, sources, TRACE_ID), tagsMaxLength, likely?.spanId);
+    const read = filledIn(source, sources, TRACE_ID);
+    const samplingPriority = parseSamplingPriority(read(SAMPLING_PRIORITY));
+    const origin = read(ORIGIN);
+    const header = read(TAGS);
+    const tags = header === undefined || header.length > tagsMaxLength ? '' : header;
+    const tid = upperHalfIn(tags);
+    const upperHalf = tid === undefined ? undefined : parseUpperHalf(tid);
+    return {
+      traceId: (upperHalf ?? ZERO_ID) + lowerHalf,
+      spanId: parseId(read(PARENT_ID), likely?.spanId),
+      samplingPriority,
+      malformedUpperHalf: upperHalf === undefined ? tid : undefined,
+      readState: () => ({ ...NO_STATE, samplingPriority, origin: parseOrigin(origin), tags: validTags(tags) }),
+    };
   });
 }
 
-function readDatadogHeaders(
-  lowerHalf: string,
-  read: ReadField,
-  tagsMaxLength: number,
-  likelySpanId: string | undefined,
-): DatadogHeaders {
-  const tags = parseTags(read(TAGS), tagsMaxLength);
+/** All but an upper half of the trace id that is none. */
+function validTags(header: string): PropagationTags {
+  const tags = parseTags(header);
   const tid = tags.get(UPPER_HALF);
-  const upperHalf = tid === undefined ? undefined : parseUpperHalf(tid);
-  if (upperHalf === undefined) tags.delete(UPPER_HALF);
-  return {
-    traceId: (upperHalf ?? ZERO_ID) + lowerHalf,
-    spanId: parseId(read(PARENT_ID), likelySpanId),
-    state: {
-      ...NO_STATE,
-      samplingPriority: parseSamplingPriority(read(SAMPLING_PRIORITY)),
-      origin: parseOrigin(read(ORIGIN)),
-      tags,
-    },
-    malformedUpperHalf: upperHalf === undefined ? tid : undefined,
-  };
+  if (tid !== undefined && parseUpperHalf(tid) === undefined) tags.delete(UPPER_HALF);
+  return tags;
 }
 
 function parseId(text: string | undefined, likely: string | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { DECISION_MAKER, NO_TAGS, type PropagationTags } from './propagation-tags';
+import { DECISION_MAKER, NO_TAGS, type PropagationTags, UPPER_HALF } from './propagation-tags';
 import { isKept, type SamplingPriority } from './sampling-priority';
 
 /** What Datadog knows of a trace and W3C has no field for. */
@@ -24,6 +24,19 @@ export const NO_STATE: DatadogState = {
   unknown: [],
   pathway: undefined,
 };
+
+/** Whether two traces have all in common but what is said of their ids. */
+export function isAlikeButForIds(one: DatadogState, other: DatadogState): boolean {
+  if (one.samplingPriority !== other.samplingPriority || one.origin !== other.origin) return false;
+  if (one.pathway !== other.pathway || one.unknown.length > 0 || other.unknown.length > 0) return false;
+  if (one.tags.size !== other.tags.size) return false;
+  const others = other.tags.entries();
+  for (const [key, value] of one.tags) {
+    const [otherKey, otherValue] = others.next().value as [string, string];
+    if (key !== otherKey || (value !== otherValue && key !== UPPER_HALF)) return false;
+  }
+  return true;
+}
 
 const DECIDED_BY_DEFAULT = '-0';
 

@@ -11,6 +11,15 @@ export const DATADOG_KEY = 'dd';
 // changes with what one copy calls on an object of the other.
 const BRAND = Symbol.for('otel-datadog-bridge.trace-state.1');
 
+/** What a trace state says. */
+export interface TraceStateContent {
+  readonly datadog: DatadogState;
+  /** The other vendors' members, leftmost (newest) first, at most 31. */
+  readonly foreign: readonly Member[];
+}
+
+export const NO_CONTENT: TraceStateContent = { datadog: NO_STATE, foreign: [] };
+
 /**
  * `tracestate` with its `dd` member kept parsed, so that child spans, which share their parent's
  * object, inject without parsing, and so that nothing is lost which the member cannot hold (the
@@ -18,20 +27,31 @@ const BRAND = Symbol.for('otel-datadog-bridge.trace-state.1');
  */
 export class DatadogTraceState implements TraceState {
   declare readonly [BRAND]: true;
-  readonly datadog: DatadogState;
-  /** The other vendors' members, leftmost (newest) first, at most 31. */
-  readonly foreign: readonly Member[];
   /** Whether `traceparent` said that the trace id is random: an SDK's spans forget that flag. */
   readonly randomTraceId: boolean;
   /** What an inject has formatted, for the next one. */
   templates: FieldTemplates | undefined;
+  #content: TraceStateContent | (() => TraceStateContent);
   #kept: DatadogTraceState | undefined;
   #dropped: DatadogTraceState | undefined;
 
-  constructor(datadog: DatadogState, foreign: readonly Member[] = [], randomTraceId = false) {
-    this.datadog = datadog;
-    this.foreign = foreign;
+  /** A function is called when somebody first asks: of most of a batch's records nothing but the ids is ever looked at. */
+  constructor(content: TraceStateContent | (() => TraceStateContent), randomTraceId = false) {
+    this.#content = content;
     this.randomTraceId = randomTraceId;
+  }
+
+  get datadog(): DatadogState {
+    return this.#read().datadog;
+  }
+
+  get foreign(): readonly Member[] {
+    return this.#read().foreign;
+  }
+
+  #read(): TraceStateContent {
+    if (typeof this.#content === 'function') this.#content = this.#content();
+    return this.#content;
   }
 
   get(key: string): string | undefined {
@@ -96,7 +116,7 @@ export class DatadogTraceState implements TraceState {
   }
 
   #with(datadog: DatadogState, foreign: readonly Member[]): DatadogTraceState {
-    return new DatadogTraceState(datadog, foreign, this.randomTraceId);
+    return new DatadogTraceState({ datadog, foreign }, this.randomTraceId);
   }
 
   #without(key: string): readonly Member[] {
@@ -107,15 +127,15 @@ export class DatadogTraceState implements TraceState {
 // On the prototype: one property less to make for each message.
 Object.defineProperty(DatadogTraceState.prototype, BRAND, { value: true });
 
-/** Parses a `tracestate` header; `dd` is read wherever it stands. */
-export function parseTraceState(header: string | undefined, randomTraceId = false): DatadogTraceState {
-  if (header === undefined || header === '') return new DatadogTraceState(NO_STATE, [], randomTraceId);
+/** What a `tracestate` header says; `dd` is read wherever it stands, without its tags where nobody needs them. */
+export function parseTraceState(header: string | undefined, parts?: { withTags: boolean }): TraceStateContent {
+  if (!header) return NO_CONTENT;
   const { own, foreign } = parseMembers(header, DATADOG_KEY);
-  return new DatadogTraceState(own === undefined ? NO_STATE : parseDatadogMember(own), foreign, randomTraceId);
+  return { datadog: own === undefined ? NO_STATE : parseDatadogMember(own, parts), foreign };
 }
 
-const KEPT = new DatadogTraceState(decide(NO_STATE, true));
-const DROPPED = new DatadogTraceState(decide(NO_STATE, false));
+const KEPT = new DatadogTraceState({ datadog: decide(NO_STATE, true), foreign: [] });
+const DROPPED = new DatadogTraceState({ datadog: decide(NO_STATE, false), foreign: [] });
 
 /**
  * The state with which a span context is sent on or exported: what it inherited, brought into line
@@ -124,7 +144,9 @@ const DROPPED = new DatadogTraceState(decide(NO_STATE, false));
 export function decidedTraceState({ traceFlags, traceState }: SpanContext): DatadogTraceState {
   const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
   if (traceState === undefined) return sampled ? KEPT : DROPPED;
-  const inherited = isDatadogTraceState(traceState) ? traceState : parseTraceState(traceState.serialize());
+  const inherited = isDatadogTraceState(traceState)
+    ? traceState
+    : new DatadogTraceState(parseTraceState(traceState.serialize()));
   return inherited.decided(sampled);
 }
 

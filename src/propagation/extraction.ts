@@ -29,7 +29,11 @@ export function extractionOf(context: Context): Extraction {
 }
 
 /** The context with these links and attributes in place of what it had; at most 100 links, the others are counted. */
-export function setExtraction(context: Context, links: readonly Link[], attributes: Attributes): Context {
+export function setExtraction(
+  context: Context,
+  links: readonly Link[],
+  attributes: Attributes = NOTHING.attributes,
+): Context {
   if (links.length === 0 && isEmpty(attributes)) {
     return context.getValue(KEY) === undefined ? context : context.deleteValue(KEY);
   }

@@ -93,6 +93,11 @@ function digitOf(code: number): number {
   return (code & 15) + 9 * (code >> 6);
 }
 
+/** The number in the two hex digits that stand here. */
+export function hexByte(text: string, index: number): number {
+  return digitOf(text.charCodeAt(index)) * 16 + digitOf(text.charCodeAt(index + 1));
+}
+
 function hex32(value: number): string {
   return (
     (BYTES[value >>> 24] as string) + BYTES[(value >>> 16) & 255] + BYTES[(value >>> 8) & 255] + BYTES[value & 255]

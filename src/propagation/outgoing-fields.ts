@@ -2,6 +2,7 @@ import { type Context, isSpanContextValid, type SpanContext, TraceFlags, trace }
 import { writeB3, writeB3Multi } from './b3';
 import { BAGGAGE, formatBaggage } from './baggage';
 import { writeDatadogHeaders } from './datadog-headers';
+import { isAlikeButForIds } from './datadog-state';
 import { type DatadogTraceState, decidedTraceState } from './datadog-trace-state';
 import type { Fields } from './fields';
 import { hexToId, ZERO_ID } from './ids';
@@ -32,7 +33,7 @@ export class FieldTemplates {
   readonly variant: number;
   readonly names: readonly string[];
   readonly #open: Fields;
-  readonly #templates: readonly Template[];
+  readonly #templates: (Template | undefined)[] = [];
   #formatted: { format: FieldsFormat; template: Template } | undefined;
   #trace: { traceId: string; upperHalf: string; lowerHalf: string; datadogTraceId: string } | undefined;
 
@@ -41,11 +42,15 @@ export class FieldTemplates {
     this.variant = variant;
     this.names = Object.keys(open);
     this.#open = open;
-    this.#templates = this.names.map((name) => compile(open[name] as string));
   }
 
   field(index: number): Template {
-    return this.#templates[index] as Template;
+    let template = this.#templates[index];
+    if (template === undefined) {
+      template = compile(this.#open[this.names[index] as string] as string);
+      this.#templates[index] = template;
+    }
+    return template;
   }
 
   formatted(format: FieldsFormat): Template {
@@ -136,7 +141,9 @@ function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBa
     (hasLowerHalf ? WITH_LOWER_HALF : 0) +
     (withBaggage ? WITH_BAGGAGE : 0);
   const kept = traceState.templates;
-  if (kept !== undefined && kept.variant === variant && kept.settings === settings) return kept;
+  if (kept?.variant === variant && kept.settings === settings) return kept;
+  traceState.templates = templatesOfAlike(traceState, settings, variant);
+  if (traceState.templates !== undefined) return traceState.templates;
 
   const state: OutgoingState = { traceState, wide, remote, traceFlags };
   const { injectStyles } = settings;
@@ -147,6 +154,30 @@ function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBa
   if (injectStyles.has('b3')) writeB3(state, open);
   if (injectStyles.has('b3multi')) writeB3Multi(state, open);
   if (withBaggage) open[BAGGAGE] = OPEN.baggage;
-  traceState.templates = new FieldTemplates(settings, variant, open);
-  return traceState.templates;
+  const templates = new FieldTemplates(settings, variant, open);
+  traceState.templates = templates;
+  recent.push({ traceState, templates });
+  if (recent.length > MAX_RECENT) recent.shift();
+  return templates;
+}
+
+// Most traces of a service differ in nothing but their ids. What a context that is only passed on says of its last Datadog span is one of those.
+const MAX_RECENT = 8;
+const recent: { traceState: DatadogTraceState; templates: FieldTemplates }[] = [];
+
+function templatesOfAlike(
+  traceState: DatadogTraceState,
+  settings: InjectSettings,
+  variant: number,
+): FieldTemplates | undefined {
+  if ((variant & REMOTE) !== 0) return undefined;
+  for (const { traceState: other, templates } of recent) {
+    if (templates.variant === variant && templates.settings === settings && isAlike(traceState, other))
+      return templates;
+  }
+  return undefined;
+}
+
+function isAlike(one: DatadogTraceState, other: DatadogTraceState): boolean {
+  return one.foreign.length === 0 && other.foreign.length === 0 && isAlikeButForIds(one.datadog, other.datadog);
 }

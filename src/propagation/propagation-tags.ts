@@ -10,6 +10,10 @@ export const UPPER_HALF = '_dd.p.tid';
 /** Of its value, also where that is left open. */
 export const UPPER_HALF_LENGTH = 16;
 
+const UPPER_HALF_FIRST = `${UPPER_HALF}=`;
+const UPPER_HALF_LATER = `,${UPPER_HALF_FIRST}`;
+const COMMA = 44;
+
 /** Tags in which nothing is left to check but their prefix, and nothing to trim. */
 const PLAIN = /^[\x21-\x7e]*$/;
 
@@ -28,13 +32,9 @@ function isPropagationTag(key: string, value: string): boolean {
   );
 }
 
-/**
- * Parses `x-datadog-tags` (`_dd.p.dm=-1,_dd.p.tid=6b03…`). Over `maxLength` characters the header is
- * ignored whole, as every Datadog tracer does; a pair that is no propagation tag is ignored alone.
- */
-export function parseTags(header: string | undefined, maxLength: number): Map<string, string> {
+/** Parses `x-datadog-tags` (`_dd.p.dm=-1,_dd.p.tid=6b03…`); a pair that is no propagation tag is ignored alone. */
+export function parseTags(header: string): Map<string, string> {
   const tags = new Map<string, string>();
-  if (header === undefined || header.length > maxLength) return tags;
   const plain = PLAIN.test(header);
   for (let start = 0; start < header.length; ) {
     const comma = header.indexOf(',', start);
@@ -49,6 +49,17 @@ export function parseTags(header: string | undefined, maxLength: number): Map<st
     start = end + 1;
   }
   return tags;
+}
+
+/** What the tags in `x-datadog-tags` say of the trace id, without a look at the others where it stands where tracers put it. */
+export function upperHalfIn(header: string): string | undefined {
+  if (!header.includes(UPPER_HALF)) return undefined;
+  const start = header.startsWith(UPPER_HALF_FIRST) ? 0 : header.indexOf(UPPER_HALF_LATER) + 1;
+  const value = start + UPPER_HALF_FIRST.length;
+  const end = value + UPPER_HALF_LENGTH;
+  const alone = header.startsWith(UPPER_HALF_FIRST, start) && !header.includes(UPPER_HALF, value);
+  const ends = header.length === end || header.charCodeAt(end) === COMMA;
+  return alone && ends ? header.slice(value, end) : parseTags(header).get(UPPER_HALF);
 }
 
 /** Adds the tag if it is one. */

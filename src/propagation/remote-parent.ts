@@ -1,34 +1,39 @@
 import { INVALID_SPANID, INVALID_TRACEID, type SpanContext } from '@opentelemetry/api';
-import type { DatadogState } from './datadog-state';
-import { DatadogTraceState } from './datadog-trace-state';
-import { RANDOM_TRACE_ID, sampledFlag } from './sampling-priority';
-import type { Member } from './trace-state-members';
+import { NO_STATE } from './datadog-state';
+import { DatadogTraceState, type TraceStateContent } from './datadog-trace-state';
+import { RANDOM_TRACE_ID, type SamplingPriority, sampledFlag } from './sampling-priority';
 
 /** The parent that the headers of one format name, before it is a span context. Ids in lower-case hex. */
 export interface RemoteParent {
   readonly traceId: string;
   readonly spanId: string;
-  readonly state: DatadogState;
-  /** Other vendors' members of `tracestate`. */
-  readonly foreign: readonly Member[];
+  readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId: boolean;
+  /** Reads what the headers say beside that, the priority once more. */
+  readonly readState: () => TraceStateContent;
 }
 
-const NO_MEMBERS: readonly Member[] = [];
+export function hasValidIds({ traceId, spanId }: { traceId: string; spanId: string }): boolean {
+  return traceId !== INVALID_TRACEID && spanId !== INVALID_SPANID;
+}
 
-/** A parent that only Datadog's fields tell of; `undefined` for ids of zeros. */
-export function remoteParent(traceId: string, spanId: string, state: DatadogState): RemoteParent | undefined {
-  if (traceId === INVALID_TRACEID || spanId === INVALID_SPANID) return undefined;
-  return { traceId, spanId, state, foreign: NO_MEMBERS, randomTraceId: false };
+/** A parent of which a format says no more than ids and a decision. */
+export function parentWithPriority(
+  { traceId, spanId }: { traceId: string; spanId: string },
+  samplingPriority: SamplingPriority | undefined,
+): RemoteParent {
+  const readState = () => ({ datadog: { ...NO_STATE, samplingPriority }, foreign: [] });
+  return { traceId, spanId, samplingPriority, randomTraceId: false, readState };
 }
 
 /** As an SDK takes it, with a trace state of ours. */
-export function spanContextOf({ traceId, spanId, state, foreign, randomTraceId }: RemoteParent): SpanContext {
+export function spanContextOf(parent: RemoteParent): SpanContext {
+  const { traceId, spanId, samplingPriority, randomTraceId, readState } = parent;
   return {
     traceId,
     spanId,
-    traceFlags: sampledFlag(state.samplingPriority) | (randomTraceId ? RANDOM_TRACE_ID : 0),
+    traceFlags: sampledFlag(samplingPriority) | (randomTraceId ? RANDOM_TRACE_ID : 0),
     isRemote: true,
-    traceState: new DatadogTraceState(state, foreign, randomTraceId),
+    traceState: new DatadogTraceState(readState, randomTraceId),
   };
 }

@@ -31,12 +31,13 @@ export function extractFields(
   if (behavior === 'restart') {
     if (found === undefined) return extracted;
     const attributes = { reason: 'propagation_behavior_extract', context_headers: found.style };
-    return setExtraction(trace.deleteSpan(extracted), [{ context: spanContextOf(found.parent), attributes }], {});
+    return setExtraction(trace.deleteSpan(extracted), [{ context: spanContextOf(found.parent), attributes }]);
   }
   const attributes = baggage === undefined ? undefined : baggageAttributes(baggage, settings);
-  if (found === undefined) return setExtraction(extracted, [], attributes ?? {});
+  if (found === undefined) return setExtraction(extracted, [], attributes);
   const withParent = trace.setSpanContext(extracted, spanContextOf(found.parent));
-  return setExtraction(withParent, found.links, { ...attributes, ...found.attributes });
+  const all = found.attributes === undefined ? attributes : { ...attributes, ...found.attributes };
+  return setExtraction(withParent, found.links, all);
 }
 
 /** The fields that carry the context, in the order in which they are to be written; none without a valid span context and baggage. */

@@ -1,14 +1,14 @@
-import { INVALID_SPANID, INVALID_TRACEID, TraceFlags } from '@opentelemetry/api';
-import { aroundParentId, formatDatadogMember, parseDatadogMember } from './datadog-member';
-import { type DatadogState, decide, NO_STATE } from './datadog-state';
-import { DATADOG_KEY } from './datadog-trace-state';
+import { TraceFlags } from '@opentelemetry/api';
+import { aroundParentId, formatDatadogMember } from './datadog-member';
+import { type DatadogState, decide } from './datadog-state';
+import { DATADOG_KEY, parseTraceState } from './datadog-trace-state';
 import { type Fields, filledIn, firstFound, type ReadField } from './fields';
-import { isLowerCaseHex } from './ids';
+import { hexByte, isLowerCaseHex } from './ids';
 import type { OutgoingState } from './outgoing-fields';
-import type { RemoteParent } from './remote-parent';
+import { hasValidIds, type RemoteParent } from './remote-parent';
 import { RANDOM_TRACE_ID } from './sampling-priority';
 import { OPEN } from './template';
-import { joinedMembers, type Member, parseMembers } from './trace-state-members';
+import { joinedMembers } from './trace-state-members';
 
 export const TRACEPARENT = 'traceparent';
 export const TRACESTATE = 'tracestate';
@@ -40,13 +40,12 @@ export function extractTraceContext(sources: readonly ReadField[]): TraceContext
     if (header === undefined || header.length < LENGTH || header.length > MAX_LENGTH) return undefined;
     const text = trimmed(header);
     if (!isWellFormed(text)) return undefined;
-    const traceId = text.slice(TRACE_ID, SPAN_ID - 1);
-    const spanId = text.slice(SPAN_ID, FLAGS - 1);
-    if (traceId === INVALID_TRACEID || spanId === INVALID_SPANID) return undefined;
-    const flags = Number.parseInt(text.slice(FLAGS, LENGTH), 16);
+    const ids = { traceId: text.slice(TRACE_ID, SPAN_ID - 1), spanId: text.slice(SPAN_ID, FLAGS - 1) };
+    if (!hasValidIds(ids)) return undefined;
+    const flags = hexByte(text, FLAGS);
     return {
-      traceId,
-      spanId,
+      traceId: ids.traceId,
+      spanId: ids.spanId,
       sampled: (flags & TraceFlags.SAMPLED) !== 0,
       randomTraceId: (flags & RANDOM_TRACE_ID) !== 0,
       tracestate: filledIn(read, sources, TRACEPARENT)(TRACESTATE),
@@ -71,22 +70,18 @@ function trimmed(header: string): string {
   return header.length === LENGTH ? header : header.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
-/** What `tracestate` says: Datadog's part of it, without the tags where nobody needs them, and the other vendors'. */
-export function readTraceState(
-  { tracestate }: TraceContextHeaders,
-  parts?: { withTags: boolean },
-): { state: DatadogState; foreign: readonly Member[] } {
-  if (!tracestate) return { state: NO_STATE, foreign: [] };
-  const { own, foreign } = parseMembers(tracestate, DATADOG_KEY);
-  return { state: own === undefined ? NO_STATE : parseDatadogMember(own, parts), foreign };
-}
-
 /** The parent as W3C alone names it: the flag decides, and the priority in `tracestate` counts where it agrees. */
-export function traceContextParent(headers: TraceContextHeaders): RemoteParent {
-  const { traceId, spanId, sampled, randomTraceId } = headers;
-  const { state, foreign } = readTraceState(headers);
-  const decided = !sampled && isUndecided(state) ? state : decide(state, sampled);
-  return { traceId, spanId, state: decided, foreign, randomTraceId };
+export function traceContextParent({
+  traceId,
+  spanId,
+  sampled,
+  randomTraceId,
+  tracestate,
+}: TraceContextHeaders): RemoteParent {
+  const { datadog, foreign } = parseTraceState(tracestate);
+  const decided = !sampled && isUndecided(datadog) ? datadog : decide(datadog, sampled);
+  const readState = () => ({ datadog: decided, foreign });
+  return { traceId, spanId, samplingPriority: decided.samplingPriority, randomTraceId, readState };
 }
 
 /** A browser's flag 00 says that nobody has sampled yet, not that the trace is dropped. */

@@ -1,9 +1,8 @@
 import type { SpanContext } from '@opentelemetry/api';
-import { NO_STATE } from './datadog-state';
 import { decidedTraceState } from './datadog-trace-state';
 import { firstFound, type ReadField } from './fields';
 import { ZERO_ID } from './ids';
-import { type RemoteParent, remoteParent } from './remote-parent';
+import { hasValidIds, parentWithPriority, type RemoteParent } from './remote-parent';
 import { isKept } from './sampling-priority';
 
 /** The system attribute of an SQS message that holds X-Ray's header. */
@@ -32,7 +31,8 @@ function parseXRay(header: string | undefined): RemoteParent | undefined {
   if (lowerHalf === undefined || spanId === undefined) return undefined;
   const sampled = SAMPLED.exec(header)?.[1];
   const samplingPriority = sampled === undefined ? undefined : Number(sampled);
-  return remoteParent(ZERO_ID + lowerHalf.toLowerCase(), spanId.toLowerCase(), { ...NO_STATE, samplingPriority });
+  const ids = { traceId: ZERO_ID + lowerHalf.toLowerCase(), spanId: spanId.toLowerCase() };
+  return hasValidIds(ids) ? parentWithPriority(ids, samplingPriority) : undefined;
 }
 
 /**

@@ -8,10 +8,15 @@ import {
 } from '@opentelemetry/api';
 import { describe, expect, test, vi } from 'vitest';
 import { NO_STATE } from '../../../src/propagation/datadog-state.ts';
-import { DatadogTraceState, decidedTraceState, parseTraceState } from '../../../src/propagation/datadog-trace-state.ts';
+import {
+  DatadogTraceState,
+  decidedTraceState,
+  parseTraceState as parse,
+} from '../../../src/propagation/datadog-trace-state.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 import { injectFields } from '../../../src/propagation/text-map.ts';
 
+const parseTraceState = (header?: string, random?: boolean) => new DatadogTraceState(parse(header), random);
 const SPAN = { traceId: '6b0305aa00000000079f1ce5c3953e3c', spanId: '0252a07dde78ec70' };
 const members = (count: number) => Array.from({ length: count }, (_, index) => `k${index}=v${index}`);
 const keysOf = (traceState: TraceState) =>
@@ -104,7 +109,10 @@ describe('the TraceState interface', () => {
 
   test('what the dd member cannot hold survives a change of another', () => {
     const tags = new Map([['_dd.p.long', 'v'.repeat(300)]]);
-    const raw = new DatadogTraceState({ ...NO_STATE, samplingPriority: 2, origin: 'a~;=b', tags });
+    const raw = new DatadogTraceState({
+      datadog: { ...NO_STATE, samplingPriority: 2, origin: 'a~;=b', tags },
+      foreign: [],
+    });
     const changed = raw.set('ot', 'th:0').unset('ot').set('foo', '1');
     expect(changed.datadog).toBe(raw.datadog);
   });
@@ -114,7 +122,10 @@ describe('the TraceState interface', () => {
       ['_dd.p.long', 'v'.repeat(300)],
       ['_dd.p.raw', 'a;b'],
     ]);
-    const raw = new DatadogTraceState({ ...NO_STATE, samplingPriority: 2, origin: 'a~;=b', tags, pathway: 'cGF0aA==' });
+    const raw = new DatadogTraceState({
+      datadog: { ...NO_STATE, samplingPriority: 2, origin: 'a~;=b', tags, pathway: 'cGF0aA==' },
+      foreign: [],
+    });
     const member = raw.get('dd') ?? '';
     expect(raw.set('dd', member).datadog).toEqual(raw.datadog);
     const changed = raw.set('dd', member.replace('s:2', 's:-1')).datadog;
@@ -190,7 +201,10 @@ describe('brought into line with the sampled flag', () => {
     const copy = await import('../../../src/propagation/datadog-trace-state.ts');
     expect(copy.DatadogTraceState).not.toBe(DatadogTraceState);
     const tags = new Map([['_dd.p.long', 'v'.repeat(300)]]);
-    const theirs = new copy.DatadogTraceState({ ...NO_STATE, samplingPriority: 1, origin: '~', tags });
+    const theirs = new copy.DatadogTraceState({
+      datadog: { ...NO_STATE, samplingPriority: 1, origin: '~', tags },
+      foreign: [],
+    });
     expect(decided(TraceFlags.SAMPLED, theirs).datadog).toBe(theirs.datadog);
   });
 

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { formatTags, parseTags } from '../../../src/propagation/propagation-tags.ts';
+import { formatTags, parseTags, upperHalfIn } from '../../../src/propagation/propagation-tags.ts';
 
 const UPPER = '6b0305aa00000000';
 
 describe('x-datadog-tags in', () => {
-  test.each<[name: string, header: string | undefined, tags: [string, string][]]>([
-    ['none', undefined, []],
+  test.each<[name: string, header: string, tags: [string, string][]]>([
     ['empty', '', []],
     [
       'in their order',
@@ -37,14 +36,27 @@ describe('x-datadog-tags in', () => {
     ['what is no pair is dropped alone', '_dd.p.a,_dd.p.dm=-0,,=1', [['_dd.p.dm', '-0']]],
     ['illegal characters are dropped alone', '_dd.p.a=é,_dd.p.b c=1,_dd.p.d=\u0001x,_dd.p.dm=-0', [['_dd.p.dm', '-0']]],
   ])('%s', (_name, header, tags) => {
-    expect([...parseTags(header, 512)]).toEqual(tags);
+    expect([...parseTags(header)]).toEqual(tags);
   });
 
-  test('over the length that is configured they are ignored whole, the trace id half too', () => {
-    const header = (length: number) => `_dd.p.tid=${UPPER},_dd.p.a=`.padEnd(length, 'v');
-    expect(parseTags(header(512), 512).size).toBe(2);
-    expect(parseTags(header(513), 512).size).toBe(0);
-    expect(parseTags(header(60), 59).size).toBe(0);
+  test.each([
+    [`_dd.p.tid=${UPPER}`, UPPER],
+    [`_dd.p.tid=${UPPER},_dd.p.dm=-0`, UPPER],
+    [`_dd.p.dm=-0,_dd.p.tid=${UPPER}`, UPPER],
+    [`_dd.p.dm=-0, _dd.p.tid = ${UPPER} ,x=1`, UPPER],
+    [`_dd.p.tid=${UPPER},_dd.p.tid=1111111111111111`, '1111111111111111'],
+    [`_dd.p.a=_dd.p.tid,_dd.p.tid=${UPPER}`, UPPER],
+    [`_dd.p.a=_dd.p.tid=1111111111111111,_dd.p.b=1`, undefined],
+    [`x_dd.p.tid=${UPPER}`, undefined],
+    ['_dd.p.tid=abc,_dd.p.dm=-0', 'abc'],
+    [`_dd.p.tid=${UPPER}00`, `${UPPER}00`],
+    ['_dd.p.tid=', ''],
+    ['_dd.p.tid', undefined],
+    ['_dd.p.dm=-0', undefined],
+    ['', undefined],
+  ])('the trace id half in %j is %j, as with all tags parsed', (header, upperHalf) => {
+    expect(upperHalfIn(header)).toBe(upperHalf);
+    expect(parseTags(header).get('_dd.p.tid')).toBe(upperHalf);
   });
 });
 

@@ -175,7 +175,7 @@ describe('the links that extraction found', () => {
     context: { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 },
     attributes: { reason: 'terminated_context' },
   };
-  const linked = (context: Context, count = 1) => setExtraction(context, Array<Link>(count).fill(link), {});
+  const linked = (context: Context, count = 1) => setExtraction(context, Array<Link>(count).fill(link));
 
   test.each([
     ['remote', trace.setSpanContext(ROOT_CONTEXT, remote)],
