@@ -36,7 +36,7 @@ const QUIET = {
 };
 
 // The launcher's channel: when it is gone, so are we.
-process.on('disconnect', () => process.exit(1));
+for (const event of ['disconnect', 'SIGINT', 'SIGTERM']) process.on(event, () => process.exit(1));
 try {
   process.exit(await run());
 } catch (error) {

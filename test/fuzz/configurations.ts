@@ -1,0 +1,31 @@
+import type { DatadogPropagatorOptions, PropagationStyle } from '../../src/index.ts';
+
+export interface Configuration {
+  readonly options: DatadogPropagatorOptions;
+  /** Where Datadog's headers are not asked first, or alone, not everything that goes out is read again. */
+  readonly cutsDown?: boolean;
+  /** The upper half of a trace id is a tag to Datadog, and goes where the tags go. */
+  readonly withoutTags?: boolean;
+}
+
+/** At most 16, in an order that the corpus depends on: append only. */
+export const CONFIGURATIONS: readonly Configuration[] = [
+  { options: {} },
+  { options: { ...bothWays(['tracecontext', 'datadog', 'baggage']), baggageTagKeys: ['*'] }, cutsDown: true },
+  { options: bothWays(['b3', 'b3multi', 'datadog', 'tracecontext', 'baggage']), cutsDown: true },
+  { options: bothWays(['b3multi', 'tracecontext', 'datadog', 'b3']), cutsDown: true },
+  { options: { extractFirst: true }, cutsDown: true },
+  { options: { extractBehavior: 'restart' } },
+  { options: { extractBehavior: 'ignore' } },
+  {
+    options: { tagsMaxLength: 0, baggageMaxItems: 2, baggageMaxBytes: 64, baggageTagKeys: [] },
+    cutsDown: true,
+    withoutTags: true,
+  },
+  { options: bothWays(['b3']) },
+  { options: bothWays(['none']) },
+];
+
+function bothWays(styles: PropagationStyle[]): DatadogPropagatorOptions {
+  return { injectStyles: styles, extractStyles: styles };
+}
