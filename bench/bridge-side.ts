@@ -1,7 +1,11 @@
+import { createRequire } from 'node:module';
 import type { Context } from '@opentelemetry/api';
-import { DatadogPropagator } from 'otel-datadog-bridge';
+import type * as Bridge from '../src/index.ts';
 import { propagatorSide } from './opentelemetry-side.ts';
 import type { Side } from './side.ts';
+
+// Not imported by name, since its types are there only once it is built.
+const { DatadogPropagator }: typeof Bridge = createRequire(import.meta.url)('otel-datadog-bridge');
 
 /** This package, as contrib's AWS SDK instrumentation calls it. */
 export function bridgeSide(): Side<Context, Context> {
