@@ -17,12 +17,7 @@ import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
 import { isDecoy } from './decoy';
 import { shortenedUntil } from './length-budget';
-import {
-  type ContextAttribute,
-  isMessageAttribute,
-  MAX_MESSAGE_ATTRIBUTES,
-  outgoingAttributes,
-} from './message-attributes';
+import { isMessageAttribute, MAX_MESSAGE_ATTRIBUTES, outgoingAttribute } from './message-attributes';
 import { fieldSources } from './read-carrier';
 import { isTracingSuppressed } from './suppression';
 import { type Trust, trustIn } from './trust';
@@ -112,7 +107,10 @@ function writeTextMap(outgoing: OutgoingFields, carrier: unknown, setter: TextMa
   }
 }
 
-/** `probe` is on the carrier already, written or not as an attribute is to be. */
+/**
+ * `probe` is on the carrier already, written or not as an attribute is to be. What an earlier send left gives way, but for a context
+ * that is forwarded beside baggage alone.
+ */
 function writeAttributes(
   outgoing: OutgoingFields,
   probe: string,
@@ -122,24 +120,25 @@ function writeAttributes(
 ): void {
   let free = MAX_MESSAGE_ATTRIBUTES;
   for (const name in carrier) if (name !== probe && !ATTRIBUTE_NAMES.includes(name)) free -= 1;
-  const attributes = outgoingAttributes(outgoing);
-  // Baggage rides inside `_datadog`, where there is one.
-  if (attributes.length > 1 && attributes.at(-1)?.[0] === BAGGAGE) attributes.pop();
-  if (attributes.length > free) attributes.length = Math.max(0, free);
-  if (!isAmong(attributes, probe)) delete carrier[probe];
-  for (const name of ATTRIBUTE_NAMES) if (name in carrier && !isAmong(attributes, name)) delete carrier[name];
-  for (const [name, value] of attributes) {
-    if (name === probe) continue;
-    setter.set(carrier, name, value);
+  if (probe === BAGGAGE) {
+    for (const name of ATTRIBUTE_NAMES) if (name in carrier) free -= 1;
+    if (free <= 0) delete carrier[probe];
+    return;
+  }
+  // Baggage rides inside `_datadog`.
+  for (const name of ATTRIBUTE_NAMES) {
+    const value = free > 0 ? outgoingAttribute(outgoing, name) : undefined;
+    if (value === undefined) {
+      if (name in carrier) delete carrier[name];
+      continue;
+    }
+    free -= 1;
+    if (name !== probe) setter.set(carrier, name, value);
     if (name === DATADOG_ATTRIBUTE && isSns(span)) {
       carrier[name] = { DataType: 'Binary', BinaryValue: Buffer.from(value) };
     }
   }
-}
-
-function isAmong(attributes: readonly ContextAttribute[], name: string): boolean {
-  for (const attribute of attributes) if (attribute[0] === name) return true;
-  return false;
+  if (!ATTRIBUTE_NAMES.includes(probe)) delete carrier[probe];
 }
 
 function attributeNames({ injectStyles, extractStyles }: PropagationSettings): readonly string[] {

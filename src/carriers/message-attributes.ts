@@ -1,5 +1,5 @@
 import { BAGGAGE, parseBaggage } from '../propagation/baggage';
-import type { Fields, ReadField } from '../propagation/fields';
+import type { Fields } from '../propagation/fields';
 import type { OutgoingFields } from '../propagation/outgoing-fields';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
@@ -22,8 +22,6 @@ const MAX_BINARY_LENGTH = 32 * 1024;
 
 /** The attributes of ours, the one that nothing can be lost without first. */
 const NAMES = [DATADOG_ATTRIBUTE, TRACEPARENT, TRACESTATE, BAGGAGE] as const;
-
-const BESIDE = [TRACEPARENT, TRACESTATE, BAGGAGE] as const;
 
 /** The names to ask a queue for. */
 export const CONTEXT_ATTRIBUTE_NAMES: readonly string[] = NAMES;
@@ -74,22 +72,17 @@ export type ContextAttribute = readonly [name: string, value: string];
 /** The attributes that carry these fields, in the order in which they take the free slots. Baggage alone is no context of Datadog's. */
 export function contextAttributes(fields: Fields): ContextAttribute[] {
   const baggageAlone = Object.keys(fields).every((name) => name === BAGGAGE);
-  return attributesBeside(baggageAlone ? undefined : formatDatadogAttribute(fields), (name) => fields[name]);
+  return NAMES.flatMap((name): ContextAttribute[] => {
+    if (name === DATADOG_ATTRIBUTE) return baggageAlone ? [] : [[name, formatDatadogAttribute(fields)]];
+    const value = fields[name];
+    return value === undefined ? [] : [[name, value]];
+  });
 }
 
-/** The same of fields that are not made yet. */
-export function outgoingAttributes(outgoing: OutgoingFields): ContextAttribute[] {
-  const baggageAlone = outgoing.names[0] === BAGGAGE;
-  return attributesBeside(baggageAlone ? undefined : formatOutgoing(outgoing), (name) => outgoing.get(name));
-}
-
-function attributesBeside(datadog: string | undefined, read: ReadField): ContextAttribute[] {
-  const attributes: ContextAttribute[] = datadog === undefined ? [] : [[DATADOG_ATTRIBUTE, datadog]];
-  for (const name of BESIDE) {
-    const value = read(name);
-    if (value !== undefined) attributes.push([name, value]);
-  }
-  return attributes;
+/** One of these attributes, of fields that are not made yet. */
+export function outgoingAttribute(outgoing: OutgoingFields, name: string): string | undefined {
+  if (name !== DATADOG_ATTRIBUTE) return outgoing.get(name);
+  return outgoing.names[0] === BAGGAGE ? undefined : formatOutgoing(outgoing);
 }
 
 /** `baggage` is a word that an application may use for something else. */

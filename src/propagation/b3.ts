@@ -1,6 +1,6 @@
-import { type Fields, filledIn, firstFound, type ReadField } from './fields';
+import { type Fields, firstFound, type ReadField, readFilledIn } from './fields';
 import type { OutgoingState } from './outgoing-fields';
-import { hasValidIds, parentWithPriority, type RemoteParent } from './remote-parent';
+import { hasValidIds, PlainParent, type RemoteParent } from './remote-parent';
 import { isKept, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
 
@@ -35,7 +35,7 @@ export function extractB3Multi(sources: readonly ReadField[]): RemoteParent | un
   return firstFound(sources, (source) => {
     const traceId = source(TRACE_ID);
     if (traceId === undefined || !TRACE_ID_FORMAT.test(traceId)) return undefined;
-    const read = filledIn(source, sources, TRACE_ID);
+    const read = (name: string) => readFilledIn(source, sources, TRACE_ID, name);
     const spanId = read(SPAN_ID);
     if (spanId === undefined || !SPAN_ID_FORMAT.test(spanId)) return undefined;
     return parentOf(traceId, spanId, read(FLAGS) === DEBUG ? PRIORITY_OF_DEBUG : priorityOf(read(SAMPLED)));
@@ -52,7 +52,7 @@ function parentOf(
   samplingPriority: SamplingPriority | undefined,
 ): RemoteParent | undefined {
   const ids = { traceId: traceId.toLowerCase().padStart(32, '0'), spanId: spanId.toLowerCase() };
-  return hasValidIds(ids) ? parentWithPriority(ids, samplingPriority) : undefined;
+  return hasValidIds(ids) ? new PlainParent(ids, samplingPriority) : undefined;
 }
 
 export function writeB3(state: OutgoingState, fields: Fields): void {

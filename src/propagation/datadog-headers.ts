@@ -1,12 +1,12 @@
-import type { SpanContext } from '@opentelemetry/api';
-import { type DatadogState, NO_STATE } from './datadog-state';
-import { type Fields, filledIn, firstFound, isPrintable, type ReadField } from './fields';
+import type { DatadogState } from './datadog-state';
+import { type Fields, isPrintable, type ReadField, readFilledIn } from './fields';
 import { idToHex, parseUpperHalf, ZERO_ID } from './ids';
 import { parseOrigin } from './origin';
 import type { OutgoingState } from './outgoing-fields';
 import { PATHWAY } from './pathway';
 import type { InjectSettings } from './propagation-settings';
 import { formatTags, type PropagationTags, parseTags, UPPER_HALF, upperHalfIn } from './propagation-tags';
+import type { Ids } from './remote-parent';
 import { parseSamplingPriority, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
 
@@ -20,41 +20,53 @@ export const DATADOG_HEADERS: readonly string[] = [TRACE_ID, PARENT_ID, SAMPLING
 
 const MAX_ID_LENGTH = 64;
 
-/** What `x-datadog-*` say. `spanId` is absent where a tracer sent none, or 0: a trace without a parent. */
+/** What `x-datadog-*` say, parsed as far as it bears on the parent. `spanId` is absent where a tracer sent none, or 0: a trace without a parent. */
 export interface DatadogHeaders {
   readonly traceId: string;
   readonly spanId: string | undefined;
   readonly samplingPriority: SamplingPriority | undefined;
   /** An upper half of the trace id that is none. */
   readonly malformedUpperHalf: string | undefined;
-  /** Reads the rest. */
-  readonly readState: () => DatadogState;
+  readonly origin: string | undefined;
+  readonly tags: string;
 }
 
 /** Reads `x-datadog-*` from the first source that has a valid trace id. `likely` are the ids that W3C's headers have beside them. */
 export function extractDatadogHeaders(
   sources: readonly ReadField[],
   tagsMaxLength: number,
-  likely?: Pick<SpanContext, 'traceId' | 'spanId'>,
+  likely?: Ids,
 ): DatadogHeaders | undefined {
-  return firstFound(sources, (source) => {
-    const lowerHalf = parseId(source(TRACE_ID), likely?.traceId.slice(ZERO_ID.length));
-    if (lowerHalf === undefined) return undefined;
-    const read = filledIn(source, sources, TRACE_ID);
-    const samplingPriority = parseSamplingPriority(read(SAMPLING_PRIORITY));
-    const origin = read(ORIGIN);
-    const header = read(TAGS);
+  for (const source of sources) {
+    const likelyLowerHalf = likely?.traceId.slice(ZERO_ID.length);
+    const lowerHalf = parseId(source(TRACE_ID), likelyLowerHalf);
+    if (lowerHalf === undefined) continue;
+    const header = readFilledIn(source, sources, TRACE_ID, TAGS);
     const tags = header === undefined || header.length > tagsMaxLength ? '' : header;
     const tid = upperHalfIn(tags);
     const upperHalf = tid === undefined ? undefined : parseUpperHalf(tid);
+    const isLikely = lowerHalf === likelyLowerHalf && likely?.traceId.startsWith(upperHalf ?? ZERO_ID) === true;
     return {
-      traceId: (upperHalf ?? ZERO_ID) + lowerHalf,
-      spanId: parseId(read(PARENT_ID), likely?.spanId),
-      samplingPriority,
+      traceId: isLikely ? likely.traceId : (upperHalf ?? ZERO_ID) + lowerHalf,
+      spanId: parseId(readFilledIn(source, sources, TRACE_ID, PARENT_ID), likely?.spanId),
+      samplingPriority: parseSamplingPriority(readFilledIn(source, sources, TRACE_ID, SAMPLING_PRIORITY)),
       malformedUpperHalf: upperHalf === undefined ? tid : undefined,
-      readState: () => ({ ...NO_STATE, samplingPriority, origin: parseOrigin(origin), tags: validTags(tags) }),
+      origin: readFilledIn(source, sources, TRACE_ID, ORIGIN),
+      tags,
     };
-  });
+  }
+  return undefined;
+}
+
+export function datadogState({ samplingPriority, origin, tags }: DatadogHeaders): DatadogState {
+  return {
+    samplingPriority,
+    origin: parseOrigin(origin),
+    parentId: undefined,
+    tags: validTags(tags),
+    unknown: [],
+    pathway: undefined,
+  };
 }
 
 /** All but an upper half of the trace id that is none. */

@@ -18,6 +18,11 @@ export interface TraceStateContent {
   readonly foreign: readonly Member[];
 }
 
+/** The same in headers that nobody has read. */
+export interface UnreadContent {
+  readContent(): TraceStateContent;
+}
+
 export const NO_CONTENT: TraceStateContent = { datadog: NO_STATE, foreign: [] };
 
 /**
@@ -31,12 +36,12 @@ export class DatadogTraceState implements TraceState {
   readonly randomTraceId: boolean;
   /** What an inject has formatted, for the next one. */
   templates: FieldTemplates | undefined;
-  #content: TraceStateContent | (() => TraceStateContent);
+  #content: TraceStateContent | UnreadContent;
   #kept: DatadogTraceState | undefined;
   #dropped: DatadogTraceState | undefined;
 
-  /** A function is called when somebody first asks: of most of a batch's records nothing but the ids is ever looked at. */
-  constructor(content: TraceStateContent | (() => TraceStateContent), randomTraceId = false) {
+  /** What is not read yet is read when somebody first asks: of most of a batch's records nothing but the ids is ever looked at. */
+  constructor(content: TraceStateContent | UnreadContent, randomTraceId = false) {
     this.#content = content;
     this.randomTraceId = randomTraceId;
   }
@@ -50,7 +55,7 @@ export class DatadogTraceState implements TraceState {
   }
 
   #read(): TraceStateContent {
-    if (typeof this.#content === 'function') this.#content = this.#content();
+    if ('readContent' in this.#content) this.#content = this.#content.readContent();
     return this.#content;
   }
 

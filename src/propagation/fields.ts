@@ -17,22 +17,24 @@ export function firstFound<T>(
 }
 
 /**
- * Reads from a source what belongs to the id in its field `name`, and what it lacks from those other sources that name no other id
- * there.
+ * Reads from a source a field that belongs to the id in its field `idName`, and what it lacks from those other sources that name no
+ * other id there.
  */
-export function filledIn(source: ReadField, sources: readonly ReadField[], name: string): ReadField {
-  if (sources.length === 1) return source;
-  return (field) => {
-    const value = source(field);
-    if (value !== undefined) return value;
-    for (const other of sources) {
-      const found = other === source ? undefined : other(field);
-      if (found === undefined) continue;
-      const id = other(name);
-      if (id === undefined || id === source(name)) return found;
-    }
-    return undefined;
-  };
+export function readFilledIn(
+  source: ReadField,
+  sources: readonly ReadField[],
+  idName: string,
+  name: string,
+): string | undefined {
+  const value = source(name);
+  if (value !== undefined || sources.length === 1) return value;
+  for (const other of sources) {
+    const found = other === source ? undefined : other(name);
+    if (found === undefined) continue;
+    const id = other(idName);
+    if (id === undefined || id === source(idName)) return found;
+  }
+  return undefined;
 }
 
 /** Fields by name, in the order in which they are written. */

@@ -14,20 +14,22 @@ for (const digit of '0123456789abcdef') IS_HEX[digit.charCodeAt(0)] = 1;
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 // Ids are converted for every message: in these two halves of 32 bits a conversion takes half the time that it takes in a BigInt.
-let high = 0;
-let low = 0;
+const HIGH = 0;
+const LOW = 1;
+const halves = new Uint32Array(2);
 
 /**
  * A Datadog id (decimal uint64) as 16 lower-case hex digits; `undefined` for zero, for more than
  * 64 bits and for anything that is not decimal. It is `likely` itself if that is the same id: to compare costs less than to write.
  */
 export function idToHex(decimal: string, likely?: string): string | undefined {
-  if (!readDecimal(decimal) || (high === 0 && low === 0)) return undefined;
+  if (!readDecimal(decimal)) return undefined;
+  const high = halves[HIGH] as number;
+  const low = halves[LOW] as number;
+  if (high === 0 && low === 0) return undefined;
   if (likely !== undefined) {
-    const [upper, lower] = [high, low];
     readHex(likely);
-    if (high === upper && low === lower) return likely;
-    return hex32(upper) + hex32(lower);
+    if (halves[HIGH] === high && halves[LOW] === low) return likely;
   }
   return hex32(high) + hex32(low);
 }
@@ -35,6 +37,8 @@ export function idToHex(decimal: string, likely?: string): string | undefined {
 /** 16 hex digits as a Datadog id (decimal uint64). */
 export function hexToId(hex: string): string {
   readHex(hex);
+  const high = halves[HIGH] as number;
+  const low = halves[LOW] as number;
   // By ten millions, seven digits at a time, with remainders that stay below 2^53 beside 16 more bits.
   const upper = high * 65536 + (low >>> 16);
   const upperQuotient = Math.floor(upper / TEN_MILLION);
@@ -56,8 +60,8 @@ function sevenDigits(value: number): string {
 function readDecimal(decimal: string): boolean {
   const { length } = decimal;
   if (length === 0 || length > MAX_DIGITS) return false;
-  high = 0;
-  low = 0;
+  let high = 0;
+  let low = 0;
   // Six digits at a time stay below 2^53, which numbers hold exactly.
   for (let index = 0; index < length; ) {
     const end = Math.min(length, index + DIGITS_AT_ONCE);
@@ -74,6 +78,8 @@ function readDecimal(decimal: string): boolean {
     low = sum - carry * UINT32;
     high = high * scale + carry;
   }
+  halves[HIGH] = high;
+  halves[LOW] = low;
   return high < UINT32;
 }
 
@@ -84,8 +90,8 @@ function readHex(hex: string): void {
     upper = (upper << 4) | digitOf(hex.charCodeAt(index));
     lower = (lower << 4) | digitOf(hex.charCodeAt(index + 8));
   }
-  high = upper >>> 0;
-  low = lower >>> 0;
+  halves[HIGH] = upper;
+  halves[LOW] = lower;
 }
 
 /** Of a hex digit in either case. */

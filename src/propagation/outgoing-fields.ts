@@ -74,6 +74,7 @@ export class FieldTemplates {
 export class OutgoingFields {
   readonly #templates: FieldTemplates;
   readonly #fillings: Fillings;
+  readonly #values: (string | undefined)[] = [];
 
   constructor(templates: FieldTemplates, fillings: Fillings) {
     this.#templates = templates;
@@ -86,7 +87,12 @@ export class OutgoingFields {
 
   /** The value of the field that has this index in `names`. */
   value(index: number): string {
-    return fill(this.#templates.field(index), this.#fillings);
+    let value = this.#values[index];
+    if (value === undefined) {
+      value = fill(this.#templates.field(index), this.#fillings);
+      this.#values[index] = value;
+    }
+    return value;
   }
 
   /** The value of the field with this name, if it is one of them. */
@@ -106,6 +112,9 @@ export class OutgoingFields {
     return fields;
   }
 }
+
+/** The digit. */
+const ZERO = 48;
 
 const WIDE = 1;
 const REMOTE = 2;
@@ -129,11 +138,11 @@ export function outgoingFields(context: Context, settings: InjectSettings): Outg
 function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBaggage: boolean): FieldTemplates {
   const traceState = decidedTraceState(spanContext);
   const { traceId } = spanContext;
-  const wide = !traceId.startsWith(ZERO_ID);
+  const wide = traceId.charCodeAt(0) !== ZERO || !traceId.startsWith(ZERO_ID);
   const remote = spanContext.isRemote === true;
   const random = traceState.randomTraceId ? RANDOM_TRACE_ID : 0;
   const traceFlags = (spanContext.traceFlags & (TraceFlags.SAMPLED | RANDOM_TRACE_ID)) | random;
-  const hasLowerHalf = !traceId.endsWith(ZERO_ID);
+  const hasLowerHalf = traceId.charCodeAt(traceId.length - 1) !== ZERO || !traceId.endsWith(ZERO_ID);
   const variant =
     traceFlags * FLAGS +
     (wide ? WIDE : 0) +

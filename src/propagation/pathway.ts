@@ -1,5 +1,4 @@
 import type { ReadField } from './fields';
-import { firstFound } from './fields';
 
 /**
  * Where Data Streams Monitoring keeps how a message has come so far: a hash that only counts where its statistics
@@ -11,8 +10,9 @@ export const PATHWAY = 'dd-pathway-ctx-base64';
 const BASE64 = /^[A-Za-z0-9+/]{1,256}={0,2}$/;
 
 export function extractPathway(sources: readonly ReadField[]): string | undefined {
-  return firstFound(sources, (read) => {
+  for (const read of sources) {
     const value = read(PATHWAY);
-    return value !== undefined && BASE64.test(value) ? value : undefined;
-  });
+    if (value !== undefined && BASE64.test(value)) return value;
+  }
+  return undefined;
 }

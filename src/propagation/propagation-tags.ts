@@ -10,9 +10,8 @@ export const UPPER_HALF = '_dd.p.tid';
 /** Of its value, also where that is left open. */
 export const UPPER_HALF_LENGTH = 16;
 
-const UPPER_HALF_FIRST = `${UPPER_HALF}=`;
-const UPPER_HALF_LATER = `,${UPPER_HALF_FIRST}`;
 const COMMA = 44;
+const EQUALS = 61;
 
 /** Tags in which nothing is left to check but their prefix, and nothing to trim. */
 const PLAIN = /^[\x21-\x7e]*$/;
@@ -53,13 +52,16 @@ export function parseTags(header: string): Map<string, string> {
 
 /** What the tags in `x-datadog-tags` say of the trace id, without a look at the others where it stands where tracers put it. */
 export function upperHalfIn(header: string): string | undefined {
-  if (!header.includes(UPPER_HALF)) return undefined;
-  const start = header.startsWith(UPPER_HALF_FIRST) ? 0 : header.indexOf(UPPER_HALF_LATER) + 1;
-  const value = start + UPPER_HALF_FIRST.length;
+  const start = header.indexOf(UPPER_HALF);
+  if (start < 0) return undefined;
+  const value = start + UPPER_HALF.length + 1;
   const end = value + UPPER_HALF_LENGTH;
-  const alone = header.startsWith(UPPER_HALF_FIRST, start) && !header.includes(UPPER_HALF, value);
-  const ends = header.length === end || header.charCodeAt(end) === COMMA;
-  return alone && ends ? header.slice(value, end) : parseTags(header).get(UPPER_HALF);
+  const isPlain =
+    (start === 0 || header.charCodeAt(start - 1) === COMMA) &&
+    header.charCodeAt(value - 1) === EQUALS &&
+    (header.length === end || header.charCodeAt(end) === COMMA) &&
+    header.indexOf(UPPER_HALF, value) < 0;
+  return isPlain ? header.slice(value, end) : parseTags(header).get(UPPER_HALF);
 }
 
 /** Adds the tag if it is one. */

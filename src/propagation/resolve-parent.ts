@@ -1,16 +1,14 @@
 import type { Attributes, Link } from '@opentelemetry/api';
 import { extractB3, extractB3Multi } from './b3';
 import { type DatadogHeaders, extractDatadogHeaders } from './datadog-headers';
-import type { DatadogState } from './datadog-state';
-import { parseTraceState, type TraceStateContent } from './datadog-trace-state';
+import { DatadogParent, MergedParent, ParentWithPathway } from './datadog-parent';
 import type { ReadField } from './fields';
 import { extractPathway } from './pathway';
 import type { ExtractSettings } from './propagation-settings';
 import type { PropagationStyle } from './propagation-style';
-import { DECISION_MAKER } from './propagation-tags';
 import { recorded } from './recorded-text';
 import { type RemoteParent, spanContextOf } from './remote-parent';
-import { extractTraceContext, type TraceContextHeaders, traceContextParent } from './traceparent';
+import { extractTraceContext, type TraceContextHeaders, TraceContextParent } from './traceparent';
 import { extractXRay } from './x-ray';
 
 /** The one parent that a carrier's headers name, and what they say beside it. */
@@ -50,7 +48,7 @@ export function resolveParent(sources: readonly ReadField[], settings: ExtractSe
   const links: Link[] = [];
   for (const next of extractStyles) {
     if (next === 'tracecontext' && traceContext !== undefined && traceContext.traceId === parent?.traceId) {
-      parent = withTraceContext(parent, traceContext, datadog);
+      parent = new MergedParent(parent, traceContext, datadog);
       continue;
     }
     const other = parentIn(next, headers);
@@ -70,7 +68,7 @@ export function resolveParent(sources: readonly ReadField[], settings: ExtractSe
   }
   if (parent === undefined) return undefined;
   const pathway = knowsDatadog ? extractPathway(sources) : undefined;
-  if (pathway !== undefined) parent = withPathway(parent, pathway);
+  if (pathway !== undefined) parent = new ParentWithPathway(parent, pathway);
   const malformed = style === 'datadog' ? datadog?.malformedUpperHalf : undefined;
   const attributes =
     malformed === undefined ? undefined : { [PROPAGATION_ERROR]: recorded(`malformed_tid ${malformed}`) };
@@ -82,7 +80,7 @@ function parentIn(style: PropagationStyle, { sources, datadog, traceContext }: H
     case 'datadog':
       return datadog && datadogParent(datadog, traceContext);
     case 'tracecontext':
-      return traceContext && traceContextParent(traceContext);
+      return traceContext && new TraceContextParent(traceContext);
     case 'b3':
       return extractB3(sources);
     case 'b3multi':
@@ -94,66 +92,9 @@ function parentIn(style: PropagationStyle, { sources, datadog, traceContext }: H
 
 /** Without a parent of its own, Datadog's trace has the one that W3C names in the same trace. */
 function datadogParent(
-  datadog: DatadogHeaders,
+  headers: DatadogHeaders,
   traceContext: TraceContextHeaders | undefined,
 ): RemoteParent | undefined {
-  const { traceId, samplingPriority } = datadog;
-  const spanId = datadog.spanId ?? (traceContext?.traceId === traceId ? traceContext.spanId : undefined);
-  if (spanId === undefined) return undefined;
-  const readState = () => ({ datadog: datadog.readState(), foreign: [] });
-  return { traceId, spanId, samplingPriority, randomTraceId: false, readState };
-}
-
-/** The parent with the span, and the vendors' state, that `traceparent` and `tracestate` have of the same trace. */
-function withTraceContext(
-  parent: RemoteParent,
-  traceContext: TraceContextHeaders,
-  datadog: DatadogHeaders | undefined,
-): RemoteParent {
-  const { traceId, spanId, randomTraceId, tracestate } = traceContext;
-  if (parent.samplingPriority === undefined) return withDecisionOf(traceContext, parent, datadog);
-  const { samplingPriority } = parent;
-  const readState = () => {
-    const w3c = parseTraceState(tracestate, { withTags: false });
-    const state = parent.readState().datadog;
-    return withW3cState(state, w3c, lastDatadogParent(traceContext, datadog));
-  };
-  return { traceId, spanId, samplingPriority, randomTraceId, readState };
-}
-
-/** The same where nobody decided but W3C. */
-function withDecisionOf(
-  traceContext: TraceContextHeaders,
-  parent: RemoteParent,
-  datadog: DatadogHeaders | undefined,
-): RemoteParent {
-  const w3cParent = traceContextParent(traceContext);
-  const { samplingPriority } = w3cParent;
-  const readState = () => {
-    const w3c = w3cParent.readState();
-    const state = parent.readState().datadog;
-    const decisionMaker = state.tags.has(DECISION_MAKER) ? undefined : w3c.datadog.tags.get(DECISION_MAKER);
-    const tags = decisionMaker === undefined ? state.tags : new Map(state.tags).set(DECISION_MAKER, decisionMaker);
-    return withW3cState({ ...state, samplingPriority, tags }, w3c, lastDatadogParent(traceContext, datadog));
-  };
-  return { ...w3cParent, readState };
-}
-
-function withW3cState(state: DatadogState, w3c: TraceStateContent, parentId: string | undefined): TraceStateContent {
-  const { parentId: said, unknown } = w3c.datadog;
-  return { datadog: { ...state, parentId: said ?? parentId, unknown }, foreign: w3c.foreign };
-}
-
-/** The parent in Datadog's headers, where W3C names another span of the same trace. */
-function lastDatadogParent(traceContext: TraceContextHeaders, datadog: DatadogHeaders | undefined): string | undefined {
-  if (datadog?.traceId !== traceContext.traceId || datadog.spanId === traceContext.spanId) return undefined;
-  return datadog.spanId;
-}
-
-function withPathway(parent: RemoteParent, pathway: string): RemoteParent {
-  const readState = () => {
-    const { datadog, foreign } = parent.readState();
-    return { datadog: { ...datadog, pathway }, foreign };
-  };
-  return { ...parent, readState };
+  const spanId = headers.spanId ?? (traceContext?.traceId === headers.traceId ? traceContext.spanId : undefined);
+  return spanId === undefined ? undefined : new DatadogParent(headers, spanId);
 }

@@ -6,16 +6,14 @@ export const RANDOM_TRACE_ID = 0x02;
 const INTEGER = /^\s*-?\d{1,9}\s*$/;
 const MAX_LENGTH = 32;
 
-/** What there is in practice. */
-const KNOWN: ReadonlyMap<string, number> = new Map([-1, 0, 1, 2].map((priority) => [String(priority), priority]));
-
 /** What Datadog decided about a trace: 2 and -1 by the user, 1 and 0 by a sampler. */
 export type SamplingPriority = number;
 
 /** The priority in a header or in `dd=s:`; `undefined` if it is not an integer: the trace then goes on undecided. */
 export function parseSamplingPriority(value: string | undefined): SamplingPriority | undefined {
   if (value === undefined || value.length > MAX_LENGTH) return undefined;
-  return KNOWN.get(value) ?? (INTEGER.test(value) ? Number(value) : undefined);
+  if (value === '1') return 1;
+  return INTEGER.test(value) ? Number(value) : undefined;
 }
 
 export function isKept(priority: SamplingPriority): boolean {

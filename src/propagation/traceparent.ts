@@ -1,12 +1,12 @@
 import { TraceFlags } from '@opentelemetry/api';
 import { aroundParentId, formatDatadogMember } from './datadog-member';
 import { type DatadogState, decide } from './datadog-state';
-import { DATADOG_KEY, parseTraceState } from './datadog-trace-state';
-import { type Fields, filledIn, firstFound, type ReadField } from './fields';
+import { DATADOG_KEY, parseTraceState, type TraceStateContent } from './datadog-trace-state';
+import { type Fields, type ReadField, readFilledIn } from './fields';
 import { hexByte, isLowerCaseHex } from './ids';
 import type { OutgoingState } from './outgoing-fields';
-import { hasValidIds, type RemoteParent } from './remote-parent';
-import { RANDOM_TRACE_ID } from './sampling-priority';
+import { hasValidIds, type Ids, type RemoteParent } from './remote-parent';
+import { RANDOM_TRACE_ID, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
 import { joinedMembers } from './trace-state-members';
 
@@ -25,9 +25,7 @@ const MAX_LENGTH = 512;
 const ORIGIN_THAT_DECIDES_LATER = 'rum';
 
 /** A valid `traceparent`, and the `tracestate` that came with it, not read yet. */
-export interface TraceContextHeaders {
-  readonly traceId: string;
-  readonly spanId: string;
+export interface TraceContextHeaders extends Ids {
   readonly sampled: boolean;
   readonly randomTraceId: boolean;
   readonly tracestate: string | undefined;
@@ -35,22 +33,22 @@ export interface TraceContextHeaders {
 
 /** Reads `traceparent` from the first source that has a valid one, and only then `tracestate`. */
 export function extractTraceContext(sources: readonly ReadField[]): TraceContextHeaders | undefined {
-  return firstFound(sources, (read) => {
-    const header = read(TRACEPARENT);
-    if (header === undefined || header.length < LENGTH || header.length > MAX_LENGTH) return undefined;
+  for (const source of sources) {
+    const header = source(TRACEPARENT);
+    if (header === undefined || header.length < LENGTH || header.length > MAX_LENGTH) continue;
     const text = trimmed(header);
-    if (!isWellFormed(text)) return undefined;
-    const ids = { traceId: text.slice(TRACE_ID, SPAN_ID - 1), spanId: text.slice(SPAN_ID, FLAGS - 1) };
-    if (!hasValidIds(ids)) return undefined;
+    if (!isWellFormed(text)) continue;
     const flags = hexByte(text, FLAGS);
-    return {
-      traceId: ids.traceId,
-      spanId: ids.spanId,
+    const headers = {
+      traceId: text.slice(TRACE_ID, SPAN_ID - 1),
+      spanId: text.slice(SPAN_ID, FLAGS - 1),
       sampled: (flags & TraceFlags.SAMPLED) !== 0,
       randomTraceId: (flags & RANDOM_TRACE_ID) !== 0,
-      tracestate: filledIn(read, sources, TRACEPARENT)(TRACESTATE),
+      tracestate: readFilledIn(source, sources, TRACEPARENT, TRACESTATE),
     };
-  });
+    if (hasValidIds(headers)) return headers;
+  }
+  return undefined;
 }
 
 function isWellFormed(text: string): boolean {
@@ -71,17 +69,26 @@ function trimmed(header: string): string {
 }
 
 /** The parent as W3C alone names it: the flag decides, and the priority in `tracestate` counts where it agrees. */
-export function traceContextParent({
-  traceId,
-  spanId,
-  sampled,
-  randomTraceId,
-  tracestate,
-}: TraceContextHeaders): RemoteParent {
-  const { datadog, foreign } = parseTraceState(tracestate);
-  const decided = !sampled && isUndecided(datadog) ? datadog : decide(datadog, sampled);
-  const readState = () => ({ datadog: decided, foreign });
-  return { traceId, spanId, samplingPriority: decided.samplingPriority, randomTraceId, readState };
+export class TraceContextParent implements RemoteParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly samplingPriority: SamplingPriority | undefined;
+  readonly randomTraceId: boolean;
+  readonly #content: TraceStateContent;
+
+  constructor({ traceId, spanId, sampled, randomTraceId, tracestate }: TraceContextHeaders) {
+    const { datadog, foreign } = parseTraceState(tracestate);
+    const decided = !sampled && isUndecided(datadog) ? datadog : decide(datadog, sampled);
+    this.traceId = traceId;
+    this.spanId = spanId;
+    this.samplingPriority = decided.samplingPriority;
+    this.randomTraceId = randomTraceId;
+    this.#content = { datadog: decided, foreign };
+  }
+
+  readContent(): TraceStateContent {
+    return this.#content;
+  }
 }
 
 /** A browser's flag 00 says that nobody has sampled yet, not that the trace is dropped. */

@@ -2,7 +2,7 @@ import type { SpanContext } from '@opentelemetry/api';
 import { decidedTraceState } from './datadog-trace-state';
 import { firstFound, type ReadField } from './fields';
 import { ZERO_ID } from './ids';
-import { hasValidIds, parentWithPriority, type RemoteParent } from './remote-parent';
+import { hasValidIds, PlainParent, type RemoteParent } from './remote-parent';
 import { isKept } from './sampling-priority';
 
 /** The system attribute of an SQS message that holds X-Ray's header. */
@@ -32,7 +32,7 @@ function parseXRay(header: string | undefined): RemoteParent | undefined {
   const sampled = SAMPLED.exec(header)?.[1];
   const samplingPriority = sampled === undefined ? undefined : Number(sampled);
   const ids = { traceId: ZERO_ID + lowerHalf.toLowerCase(), spanId: spanId.toLowerCase() };
-  return hasValidIds(ids) ? parentWithPriority(ids, samplingPriority) : undefined;
+  return hasValidIds(ids) ? new PlainParent(ids, samplingPriority) : undefined;
 }
 
 /**

@@ -4,14 +4,14 @@ import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 import { spanContextOf } from '../../../src/propagation/remote-parent.ts';
 import { injectFields } from '../../../src/propagation/text-map.ts';
-import { extractTraceContext, traceContextParent } from '../../../src/propagation/traceparent.ts';
+import { extractTraceContext, TraceContextParent } from '../../../src/propagation/traceparent.ts';
 
 const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 const SPAN_ID = '0252a07dde78ec70';
 const VALID = `00-${TRACE_ID}-${SPAN_ID}-01`;
 const extract = (fields: Record<string, string>) => {
   const headers = extractTraceContext([(name) => fields[name]]);
-  return headers && spanContextOf(traceContextParent(headers));
+  return headers && spanContextOf(new TraceContextParent(headers));
 };
 
 describe('a traceparent that is valid', () => {

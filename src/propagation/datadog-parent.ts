@@ -1,0 +1,93 @@
+import { type DatadogHeaders, datadogState } from './datadog-headers';
+import type { DatadogState } from './datadog-state';
+import { parseTraceState, type TraceStateContent } from './datadog-trace-state';
+import { DECISION_MAKER } from './propagation-tags';
+import type { RemoteParent } from './remote-parent';
+import type { SamplingPriority } from './sampling-priority';
+import { type TraceContextHeaders, TraceContextParent } from './traceparent';
+
+/** The parent as `x-datadog-*` alone name it. */
+export class DatadogParent implements RemoteParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly samplingPriority: SamplingPriority | undefined;
+  readonly randomTraceId = false;
+  readonly #headers: DatadogHeaders;
+
+  constructor(headers: DatadogHeaders, spanId: string) {
+    this.traceId = headers.traceId;
+    this.spanId = spanId;
+    this.samplingPriority = headers.samplingPriority;
+    this.#headers = headers;
+  }
+
+  readContent(): TraceStateContent {
+    return { datadog: datadogState(this.#headers), foreign: [] };
+  }
+}
+
+/**
+ * A parent with the span, and the vendors' state, that `traceparent` and `tracestate` have of the same trace. The decision is W3C's
+ * where nobody else made one.
+ */
+export class MergedParent implements RemoteParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly samplingPriority: SamplingPriority | undefined;
+  readonly randomTraceId: boolean;
+  readonly #first: RemoteParent;
+  readonly #decided: TraceContextParent | undefined;
+  readonly #tracestate: string | undefined;
+  /** The span in Datadog's headers, where W3C names another one. */
+  readonly #lastDatadogParent: string | undefined;
+
+  constructor(first: RemoteParent, traceContext: TraceContextHeaders, datadog: DatadogHeaders | undefined) {
+    this.#first = first;
+    this.#decided = first.samplingPriority === undefined ? new TraceContextParent(traceContext) : undefined;
+    this.#tracestate = traceContext.tracestate;
+    const differs = datadog?.traceId === traceContext.traceId && datadog.spanId !== traceContext.spanId;
+    this.#lastDatadogParent = differs ? datadog.spanId : undefined;
+    this.traceId = traceContext.traceId;
+    this.spanId = traceContext.spanId;
+    this.samplingPriority = first.samplingPriority ?? this.#decided?.samplingPriority;
+    this.randomTraceId = traceContext.randomTraceId;
+  }
+
+  readContent(): TraceStateContent {
+    const own = this.#first.readContent().datadog;
+    const w3c = this.#decided?.readContent() ?? parseTraceState(this.#tracestate, { withTags: false });
+    const { parentId = this.#lastDatadogParent, unknown } = w3c.datadog;
+    const decided = this.#decided === undefined ? own : withDecisionOf(own, w3c.datadog);
+    return { datadog: { ...decided, parentId, unknown }, foreign: w3c.foreign };
+  }
+}
+
+function withDecisionOf(state: DatadogState, { samplingPriority, tags }: DatadogState): DatadogState {
+  const decisionMaker = state.tags.has(DECISION_MAKER) ? undefined : tags.get(DECISION_MAKER);
+  if (decisionMaker === undefined) return { ...state, samplingPriority };
+  return { ...state, samplingPriority, tags: new Map(state.tags).set(DECISION_MAKER, decisionMaker) };
+}
+
+/** A parent beside which Data Streams Monitoring's header came. */
+export class ParentWithPathway implements RemoteParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly samplingPriority: SamplingPriority | undefined;
+  readonly randomTraceId: boolean;
+  readonly #parent: RemoteParent;
+  readonly #pathway: string;
+
+  constructor(parent: RemoteParent, pathway: string) {
+    this.traceId = parent.traceId;
+    this.spanId = parent.spanId;
+    this.samplingPriority = parent.samplingPriority;
+    this.randomTraceId = parent.randomTraceId;
+    this.#parent = parent;
+    this.#pathway = pathway;
+  }
+
+  readContent(): TraceStateContent {
+    const { datadog, foreign } = this.#parent.readContent();
+    return { datadog: { ...datadog, pathway: this.#pathway }, foreign };
+  }
+}
