@@ -56,8 +56,8 @@ export class DatadogPropagator implements TextMapPropagator {
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-    if (isDecoy(carrier) || isTracingSuppressed(context)) return;
     try {
+      if (isDecoy(carrier) || isTracingSuppressed(context)) return;
       const outgoing = outgoingFields(context, this.#settings);
       if (outgoing !== undefined) write(outgoing, carrier, setter, trace.getSpan(context));
     } catch (error) {

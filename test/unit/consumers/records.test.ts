@@ -1,5 +1,6 @@
-import { createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
+import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
 import { contextOf, contextOfBatch } from '../../../src/consumers/records.ts';
 import { getExtractedLinks } from '../../../src/propagation/extraction.ts';
 
@@ -43,4 +44,20 @@ test('a batch stands over base as its first context does, and its links leave ba
   expect(batch && trace.getSpanContext(batch)?.spanId).toBe('00000000000000a1');
   expect(batch && getExtractedLinks(batch).map(({ context }) => context.spanId)).toEqual(['00000000000000b2']);
   expect(getExtractedLinks(base)).toEqual([]);
+});
+
+test('a message that asks for a new trace takes the span of base away, and leaves a link', () => {
+  const restarting = new DatadogPropagator({ extractBehavior: 'restart', env: {} });
+  propagation.setGlobalPropagator(restarting);
+  try {
+    const context = contextOf(message('0252a07dde78ec70'), base);
+    expect(context && trace.getSpanContext(context)).toBeUndefined();
+    expect(context?.getValue(KEY)).toBe('kept');
+    const batch = contextOfBatch([{}, message('00000000000000a1'), message('00000000000000b2')], base);
+    expect(batch && trace.getSpanContext(batch)).toBeUndefined();
+    const links = batch ? getExtractedLinks(batch) : [];
+    expect(links.map(({ context }) => context.spanId)).toEqual(['00000000000000a1', '00000000000000b2']);
+  } finally {
+    propagation.disable();
+  }
 });
