@@ -4,6 +4,7 @@ import type { Attributes, Side } from './side.ts';
 /** What dd-trace's types leave out of its span context. */
 interface InnerContext extends SpanContext {
   readonly _sampling: { priority?: number };
+  readonly _trace: { tags: Record<string, string> };
   toTraceId(hex?: boolean): string;
   toSpanId(hex?: boolean): string;
   /** Has the sampler decide, as the first inject of a trace does otherwise. */
@@ -46,6 +47,8 @@ export function ddTraceSide(): Side<Span, InnerContext | null> {
     child,
     // Its ids stay bytes until somebody asks for their digits, and nobody need do that.
     consume: (context) => context?._sampling.priority ?? 0,
+    consumeState: (context) =>
+      (context?._trace.tags['_dd.p.dm']?.charCodeAt(0) ?? 1) + (context?._sampling.priority ?? 0),
     idsOf: (span) => idsOf(inner(span)),
     idsRead: (context) => (context ? idsOf(context) : undefined),
   };

@@ -37,6 +37,7 @@ export function propagatorSide(name: string, propagator: TextMapPropagator): Sid
       const { traceId = '', spanId = '', traceFlags = 0 } = trace.getSpanContext(context) ?? {};
       return traceId.charCodeAt(16) + spanId.charCodeAt(8) + traceFlags;
     },
+    consumeState: (context) => trace.getSpanContext(context)?.traceState?.get('dd')?.charCodeAt(0) ?? 1,
     idsOf: (context) => trace.getSpanContext(context) ?? { traceId: '', spanId: '' },
     idsRead: (context) => trace.getSpanContext(context),
   };

@@ -5,9 +5,10 @@ import { bridgeSide } from './bridge-side.ts';
 import { ddTraceSide } from './dd-trace-side.ts';
 import { measureGrowth } from './growth.ts';
 import { openTelemetrySide } from './opentelemetry-side.ts';
+import { measureOversize } from './oversize.ts';
 import { type Effort, measure, type Scenario } from './rounds.ts';
-import { readFrom, relay, writeFirst, writeFurther, writeRoot } from './scenarios.ts';
-import { printGrowth, printResults } from './tables.ts';
+import { readFrom, readStateFrom, relay, writeFirst, writeFurther, writeRoot } from './scenarios.ts';
+import { printGrowth, printOversize, printResults } from './tables.ts';
 import { verify } from './verification.ts';
 import type { TraceShape } from './wire.ts';
 
@@ -46,6 +47,7 @@ const reading: Scenario[] = [
   readFrom(bridge, datadogSides, "the bridge's, 4 baggage items", laden),
   readFrom(ddTrace, datadogSides, "dd-trace's", bare),
   readFrom(ddTrace, datadogSides, "dd-trace's, 4 baggage items", laden),
+  readStateFrom(ddTrace, datadogSides, "dd-trace's, its state asked for", bare),
   relay(ddTrace, datadogSides, "dd-trace's, and sent on", bare),
 ];
 const results = (scenarios: Scenario[]) =>
@@ -66,5 +68,7 @@ const read = results(reading);
 if (!values.json) printResults('read', read);
 const growthEffort: Effort = { rounds: Math.min(effort.rounds, 7), contexts: Math.min(effort.contexts, 1000) };
 const growth = values.growth ? measureGrowth(sides, growthEffort) : [];
-if (values.json) console.log(JSON.stringify({ node, cpu, effort, write, read, growth }));
-else for (const axis of growth) printGrowth(axis);
+if (!values.json) for (const axis of growth) printGrowth(axis);
+const oversize = values.growth ? measureOversize(effort.rounds) : [];
+if (values.json) console.log(JSON.stringify({ node, cpu, effort, write, read, growth, oversize }));
+else if (values.growth) printOversize(oversize);

@@ -57,6 +57,19 @@ export function readFrom(writer: Side, readers: readonly Side[], name: string, s
   return reading(name, shape, (side) => (readers.includes(side) ? writer : side));
 }
 
+/** The same, and then somebody asks for what the trace's state says. */
+export function readStateFrom(writer: Side, readers: readonly Side[], name: string, shape: TraceShape): Scenario {
+  return carrying(
+    name,
+    shape,
+    (side) => (readers.includes(side) ? writer : side),
+    (side, attributes) => {
+      const read = side.read(attributes);
+      return side.consume(read) + side.consumeState(read);
+    },
+  );
+}
+
 /** A message comes in, and its trace goes on to the next queue. */
 export function relay(writer: Side, readers: readonly Side[], name: string, shape: TraceShape): Scenario {
   return carrying(

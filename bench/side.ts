@@ -26,6 +26,8 @@ export interface Side<Context = unknown, Read = unknown> {
   child(read: Read): Context;
   /** A number for which what was read must have been read. */
   consume(read: Read): number;
+  /** The same for what the trace's state says, which some look at only when they are asked. */
+  consumeState(read: Read): number;
   idsOf(context: Context): Ids;
   idsRead(read: Read): Ids | undefined;
 }

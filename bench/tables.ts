@@ -1,4 +1,5 @@
 import type { Growth, GrowthRow } from './growth.ts';
+import type { Oversize } from './oversize.ts';
 import type { Measured } from './rounds.ts';
 
 export interface Result {
@@ -29,9 +30,20 @@ export function printResults(title: string, results: readonly Result[]): void {
 export function printGrowth({ of, rows }: Growth): void {
   const [start] = rows;
   if (start === undefined) return;
-  const heading = [`ns by ${of}`, ...headingOf('write', start), ...headingOf('read', start)];
+  const heading = [`ns (10th percentile) by ${of}`, ...headingOf('write', start), ...headingOf('read', start)];
   const body = rows.map((row) => [String(row.size), ...cellsOf('write', row, start), ...cellsOf('read', row, start)]);
   printTable([heading, ...body]);
+}
+
+/** A row for each field that was 1 MiB long. */
+export function printOversize(rows: readonly Oversize[]): void {
+  const body = rows.map(({ field, nanoseconds: { median, p90 }, more }) => [
+    field,
+    whole(median),
+    whole(p90),
+    whole(more),
+  ]);
+  printTable([['bridge, 1 MiB in', 'read ns', '90th percentile', 'over a plain one'], ...body]);
 }
 
 type Verb = 'write' | 'read';

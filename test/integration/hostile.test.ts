@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ElasticMq, missingToolchain, startElasticMq } from '../peers/elasticmq/elasticmq.ts';
+import { describeWithToolchain } from '../peers/toolchain.ts';
+import { runHostile } from './hostile/run.ts';
+import { SqsSender } from './hostile/sqs-sender.ts';
+import { ROOT, runNode } from './run-node.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const QUIET = {
+  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+  DD_CRASHTRACKING_ENABLED: 'false',
+};
+
+test('contexts with bad text in every field go out over HTTP, and nothing throws', async () => {
+  const contexts = 20_000;
+  const outcome = await runHostile({ contexts, httpEvery: 5, fetchEvery: 5, sqsEvery: contexts });
+  expect([...outcome.failures]).toEqual([]);
+  expect(outcome).toMatchObject({ contexts, sentByHttp: contexts / 5, sentByFetch: contexts / 5 });
+  expect(outcome.withTrace).toBeGreaterThan(contexts / 3);
+});
+
+describeWithToolchain('contexts with bad text in every field', missingToolchain(), () => {
+  let elasticMq: ElasticMq;
+  beforeAll(async () => {
+    elasticMq = await startElasticMq();
+  });
+  afterAll(() => elasticMq?.close());
+
+  test('go out over SQS', async () => {
+    using sqs = await SqsSender.to(elasticMq.endpoint);
+    const outcome = await runHostile({ contexts: 20_000, httpEvery: 20_000, fetchEvery: 20_000, sqsEvery: 40 }, sqs);
+    expect([...outcome.failures]).toEqual([]);
+    expect(outcome.sentToSqs).toBe(500);
+  });
+});
+
+describe('what comes in', () => {
+  test('leaves the heap where it was, 10,000 times 1 MiB of it', async () => {
+    const run = runNode(['--expose-gc', `${ROOT}/test/integration/hostile/memory.ts`]);
+    expect(await run.end, run.stderr).toBe(0);
+    const { grown, keptByContext } = JSON.parse(run.stdout);
+    expect(grown).toBeLessThan(MEBIBYTE);
+    // What a context keeps while its span lives is what was read, not the text in which it stood.
+    expect(keptByContext).toBeLessThan(64 * 1024);
+  });
+
+  test('is no longer after 10,000 hops, ours and dd-trace in turn', async () => {
+    const run = runNode([`${ROOT}/test/integration/hostile/hops.ts`, '--hops=10000'], { env: QUIET });
+    expect(await run.end, run.stderr).toBe(0);
+    const { lengths, textMap } = JSON.parse(run.stdout) as { lengths: number[]; textMap: Record<string, string> };
+    expect(lengths).toHaveLength(10_000);
+    expect([...new Set(lengths.slice(2))]).toEqual([lengths[2]]);
+    expect(textMap).toMatchObject({
+      'x-datadog-trace-id': '549189452716916284',
+      'x-datadog-sampling-priority': '2',
+      'x-datadog-origin': 'synthetics~;=web',
+    });
+    expect(textMap.traceparent).toMatch(/^00-6b0305aa00000000079f1ce5c3953e3c-/);
+    expect(textMap.tracestate).toContain('vendor=value,other@v=w');
+    expect(textMap.baggage).toBe('user.id=42,session.id=a%20b,plain=text');
+  });
+});

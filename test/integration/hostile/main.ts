@@ -1,0 +1,41 @@
+// The whole number of hostile contexts, after `npm run build`:
+// node test/node/launch.mjs 24 test/integration/hostile/main.ts --contexts 1000000
+import { parseArgs } from 'node:util';
+import { missingToolchain, startElasticMq } from '../../peers/elasticmq/elasticmq.ts';
+import { runHostile, type Shares } from './run.ts';
+import { SqsSender } from './sqs-sender.ts';
+
+const { values } = parseArgs({
+  options: {
+    contexts: { type: 'string', default: '1000000' },
+    'http-every': { type: 'string', default: '1' },
+    'fetch-every': { type: 'string', default: '1' },
+    'sqs-every': { type: 'string', default: '100' },
+  },
+});
+const shares: Shares = {
+  contexts: Number(values.contexts),
+  httpEvery: Number(values['http-every']),
+  fetchEvery: Number(values['fetch-every']),
+  sqsEvery: Number(values['sqs-every']),
+};
+for (const event of ['disconnect', 'SIGINT', 'SIGTERM']) process.on(event, () => process.exit(1));
+
+const start = performance.now();
+const missing = missingToolchain();
+if (missing) console.log(`nothing is sent to SQS: ${missing}`);
+const elasticMq = missing ? undefined : await startElasticMq();
+try {
+  using sqs = elasticMq && (await SqsSender.to(elasticMq.endpoint));
+  const { failures, ...counts } = await runHostile(shares, sqs);
+  console.log(
+    'Each context was injected into headers and checked as http, fetch and kafkajs do, and into attributes by the rules',
+  );
+  console.log('of SQS; sent were those that are counted so.');
+  console.table({ ...counts, failures: failures.size, seconds: Math.round((performance.now() - start) / 1000) });
+  for (const [message, count] of failures) console.log(`${count} times: ${message}`);
+  process.exitCode = failures.size > 0 || counts.contexts !== shares.contexts ? 1 : 0;
+} finally {
+  await elasticMq?.close();
+}
+process.exit();
