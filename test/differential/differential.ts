@@ -53,8 +53,8 @@ export async function runDifferential(run: Run): Promise<Outcome> {
       );
       for (const [offset, observed] of (await peer.observe(headerSets)).entries()) {
         const headers = headerSets[offset] as Headers;
-        const judgement = judge(headers, configuration.variables, run.peer, observed, ours);
-        for (const { name } of judgement.accepted) accepted.set(name, (accepted.get(name) ?? 0) + 1);
+        const judgement = judge(headers, configuration, run.peer, observed, ours);
+        for (const name of judgement.accepted) accepted.set(name, (accepted.get(name) ?? 0) + 1);
         if (judgement.unnamed.length > 0) {
           failed += 1;
           if (failures.length < SHOWN_FAILURES) {

@@ -86,9 +86,10 @@ function addFlags(say: (name: string, value: string) => void, flags: string | un
 
 function pairs(text: string | undefined, separator: string, between: string): [string, string][] {
   if (text === undefined || text === '') return [];
-  return text.split(separator).map((part) => {
+  const parts = text.split(separator).filter((part) => part.trim() !== '');
+  return parts.map((part) => {
     const at = part.indexOf(between);
-    return at < 0 ? [part, ''] : [part.slice(0, at).trim(), part.slice(at + 1)];
+    return at < 0 ? [part, ''] : [part.slice(0, at).trimStart(), part.slice(at + 1)];
   });
 }
 

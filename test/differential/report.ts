@@ -33,11 +33,12 @@ export async function differential(plan: Plan): Promise<boolean> {
   return good;
 }
 
-function sharesOf({ cases, configuration }: Plan): [NamedConfiguration, number][] {
-  if (configuration === undefined) return CONFIGURATIONS.map((one) => [one, Math.round((cases * one.share) / 100)]);
-  const named = CONFIGURATIONS.filter(({ name }) => name === configuration);
+function sharesOf({ peer, cases, configuration }: Plan): [NamedConfiguration, number][] {
+  const known = CONFIGURATIONS.filter(({ peers }) => peers.includes(peer));
+  if (configuration === undefined) return known.map((one) => [one, Math.round((cases * one.share) / 100)]);
+  const named = known.filter(({ name }) => name === configuration);
   if (named.length === 0) {
-    throw new Error(`--configuration ${configuration} is none of ${CONFIGURATIONS.map(({ name }) => name).join(', ')}`);
+    throw new Error(`--configuration ${configuration} is none of ${known.map(({ name }) => name).join(', ')}`);
   }
   return named.map((one) => [one, cases]);
 }

@@ -25,13 +25,15 @@ export function validHeaders(random: Random, styles: readonly string[]): Headers
   const truth = randomTruth(random);
   const headers: Record<string, string> = {};
   const formats = random.below(100);
-  if (formats < 80) Object.assign(headers, datadogHeaders(truth, random));
-  if (formats < 60 || (formats >= 80 && formats < 95)) {
+  const hasDatadog = styles.includes('datadog') && formats < 80;
+  const hasTraceContext = styles.includes('tracecontext') && (formats < 60 || (formats >= 80 && formats < 95));
+  if (hasDatadog) Object.assign(headers, datadogHeaders(truth, random));
+  if (hasTraceContext) {
     Object.assign(headers, traceContext(random.chance(15) ? randomTruth(random) : relative(truth, random), random));
   }
   if (styles.includes('b3') && random.chance(70)) Object.assign(headers, b3(relative(truth, random), random));
   if (styles.includes('b3multi') && random.chance(70)) Object.assign(headers, b3Multi(relative(truth, random), random));
-  if (random.chance(45)) headers.baggage = baggage(random);
+  if (styles.includes('baggage') && random.chance(45)) headers.baggage = baggage(random);
   return headers;
 }
 

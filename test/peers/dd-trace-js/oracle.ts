@@ -9,6 +9,7 @@ interface DatadogContext extends SpanContext {
   toTraceId(full?: boolean): string;
   toSpanId(hex?: boolean): string;
   readonly _trace: { readonly origin?: string; readonly tags: Readonly<Record<string, string | undefined>> };
+  readonly _spanId: object | null;
   readonly _sampling: { readonly priority?: number };
   readonly _links: readonly { readonly context: DatadogContext; readonly attributes: Record<string, string> }[];
 }
@@ -25,6 +26,7 @@ for await (const line of createInterface(process.stdin)) {
 process.exit(0);
 
 function observe(headers: Headers): Observation {
+  ddTrace.removeAllBaggageItems();
   const extracted = extract(headers);
   const baggage = { ...ddTrace.getAllBaggageItems() };
   // Injection leaves its traces in the extracted context: the child has one of its own.
@@ -33,14 +35,15 @@ function observe(headers: Headers): Observation {
     ...idsOf(link.context),
     attributes: link.attributes,
   }));
-  const forwarded: Record<string, string> = {};
-  tracer.inject(extracted as SpanContext, 'text_map', forwarded);
   const child = childOf(extract(headers));
-  return { context: child && context, links, baggage, forwarded, child };
+  if (child === null) return { context: null, links, baggage, forwarded: baggageAlone(), child };
+  return { context, links, baggage, forwarded: inject(extracted), child };
 }
 
+/** Of headers that carry no more than a decision it makes a context with a trace id of its own and no span: that continues nothing. */
 function extract(headers: Headers): DatadogContext | null {
-  return tracer.extract('text_map', { ...headers }) as DatadogContext | null;
+  const context = tracer.extract('text_map', { ...headers }) as DatadogContext | null;
+  return context?._spanId === null ? null : context;
 }
 
 function childOf(parent: DatadogContext | null): Observation['child'] {
@@ -48,9 +51,19 @@ function childOf(parent: DatadogContext | null): Observation['child'] {
   const span = tracer.startSpan('child', { childOf: parent });
   const context = span.context() as DatadogContext;
   if (context.toTraceId(true) !== parent.toTraceId(true)) return null;
+  return { spanId: context.toSpanId(true), headers: inject(span) };
+}
+
+function inject(context: Parameters<typeof tracer.inject>[0] | null): Record<string, string> {
   const headers: Record<string, string> = {};
-  tracer.inject(span, 'text_map', headers);
-  return { spanId: context.toSpanId(true), headers };
+  if (context !== null) tracer.inject(context, 'text_map', headers);
+  return headers;
+}
+
+/** Where the trace is not continued, baggage is all that goes on. */
+function baggageAlone(): Record<string, string> {
+  const { baggage } = inject(tracer.startSpan('root'));
+  return baggage === undefined ? {} : { baggage };
 }
 
 function observedContext(context: DatadogContext | null): ObservedContext | null {

@@ -6,11 +6,11 @@ import os
 import sys
 
 from ddtrace.propagation.http import HTTPPropagator
-from ddtrace.trace import tracer
+from ddtrace.trace import Context, tracer
 
 
 def observe(headers):
-    extracted = HTTPPropagator.extract(headers)
+    extracted = extract(headers)
     # Injection leaves its traces in the extracted context: the child has one of its own.
     context = observed_context(extracted)
     links = [
@@ -22,8 +22,11 @@ def observe(headers):
         for link in extracted._span_links
     ]
     baggage = dict(extracted._baggage)
+    child = child_of(extract(headers))
     forwarded = inject(extracted)
-    child = child_of(HTTPPropagator.extract(headers))
+    if child is None:
+        # Where the trace is not continued, baggage is all that goes on.
+        forwarded = {key: value for key, value in forwarded.items() if key == "baggage"}
     return {
         "context": child and context,
         "links": links,
@@ -31,6 +34,11 @@ def observe(headers):
         "forwarded": forwarded,
         "child": child,
     }
+
+
+def extract(headers):
+    # Under some configurations it is None that says there is nothing.
+    return HTTPPropagator.extract(headers) or Context()
 
 
 def child_of(parent):
