@@ -44,8 +44,12 @@ export function extractDatadogHeaders(
     const header = readFilledIn(source, sources, TRACE_ID, TAGS);
     const tags = header === undefined || header.length > tagsMaxLength ? '' : header;
     const tid = upperHalfIn(tags);
-    const upperHalf = tid === undefined ? undefined : parseUpperHalf(tid);
-    const isLikely = lowerHalf === likelyLowerHalf && likely?.traceId.startsWith(upperHalf ?? ZERO_ID) === true;
+    const isLikely =
+      lowerHalf === likelyLowerHalf &&
+      (tid ?? ZERO_ID).length === ZERO_ID.length &&
+      likely?.traceId.startsWith(tid ?? ZERO_ID) === true;
+    // What stands in a valid `traceparent` too need not be validated again.
+    const upperHalf = isLikely || tid === undefined ? tid : parseUpperHalf(tid);
     return {
       traceId: isLikely ? likely.traceId : (upperHalf ?? ZERO_ID) + lowerHalf,
       spanId: parseId(readFilledIn(source, sources, TRACE_ID, PARENT_ID), likely?.spanId),
@@ -78,7 +82,8 @@ function validTags(header: string): PropagationTags {
 }
 
 function parseId(text: string | undefined, likely: string | undefined): string | undefined {
-  return text === undefined || text.length > MAX_ID_LENGTH ? undefined : idToHex(text.trim(), likely);
+  if (text === undefined || text.length > MAX_ID_LENGTH) return undefined;
+  return idToHex(text, likely) ?? idToHex(text.trim(), likely);
 }
 
 /** Writes `x-datadog-*`, always with a priority: datadog-lambda-python drops a context that has none. */

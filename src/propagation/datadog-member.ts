@@ -1,6 +1,5 @@
 import type { DatadogState } from './datadog-state';
 import { isPrintable } from './fields';
-import { isLowerCaseHex } from './ids';
 import { parseOrigin } from './origin';
 import { NO_TAGS, type PropagationTags, setTag, TAG_PREFIX, UPPER_HALF, UPPER_HALF_LENGTH } from './propagation-tags';
 import { parseSamplingPriority } from './sampling-priority';
@@ -55,7 +54,7 @@ export function parseDatadogMember(member: string, { withTags = true } = {}): Da
       const key = member.slice(start, colon).trim();
       const value = member.slice(colon + 1, end);
       if (key === 's') samplingPriority = parseSamplingPriority(value);
-      else if (key === 'p') parentId = isParentId(value) ? value : undefined;
+      else if (key === 'p') parentId = PARENT_ID.test(value) ? value : undefined;
       else if (key === 'o') origin = parseOrigin(decodeValue(value));
       else if (key.startsWith('t.')) {
         if (withTags) {
@@ -73,10 +72,6 @@ export function parseDatadogMember(member: string, { withTags = true } = {}): Da
     start = end + 1;
   }
   return { samplingPriority, origin, parentId, tags: tags ?? NO_TAGS, unknown: unknown ?? [], pathway: undefined };
-}
-
-function isParentId(value: string): boolean {
-  return (value.length === PARENT_ID_LENGTH && isLowerCaseHex(value, 0, PARENT_ID_LENGTH)) || PARENT_ID.test(value);
 }
 
 /** A written member around its `p`, the one part that differs between the spans of a trace. */

@@ -6,10 +6,6 @@ const TRACE_ID_UPPER_HALF = /^[0-9a-f]{16}$/i;
 
 export const ZERO_ID = '0000000000000000';
 
-/** 1 for the codes of `0` to `9` and `a` to `f`. */
-const IS_HEX = new Uint8Array(128);
-for (const digit of '0123456789abcdef') IS_HEX[digit.charCodeAt(0)] = 1;
-
 /** Two hex digits for each byte. */
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -112,14 +108,5 @@ function hex32(value: number): string {
 
 /** The upper half of a 128-bit trace id as Datadog sends it in `_dd.p.tid`; `undefined` if it is malformed. */
 export function parseUpperHalf(tid: string): string | undefined {
-  if (tid.length !== ZERO_ID.length) return undefined;
-  if (isLowerCaseHex(tid, 0, ZERO_ID.length)) return tid;
   return TRACE_ID_UPPER_HALF.test(tid) ? tid.toLowerCase() : undefined;
-}
-
-/** Whether all of these characters are digits of lower-case hex, as W3C writes ids. */
-export function isLowerCaseHex(text: string, start: number, end: number): boolean {
-  if (end > text.length) return false;
-  for (let index = start; index < end; index += 1) if (IS_HEX[text.charCodeAt(index)] !== 1) return false;
-  return true;
 }

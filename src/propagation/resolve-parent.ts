@@ -16,18 +16,12 @@ export interface ResolvedParent {
   readonly parent: RemoteParent;
   /** Name of the format that had it first: a propagation style, or `xray`. */
   readonly style: string;
-  readonly links: Link[];
+  readonly links: readonly Link[];
   /** For the span that starts with it; `undefined` for none. */
   readonly attributes: Attributes | undefined;
 }
 
-/** What each format's headers say, as far as they are read by then. */
-interface Headers {
-  readonly sources: readonly ReadField[];
-  readonly datadog: DatadogHeaders | undefined;
-  readonly traceContext: TraceContextHeaders | undefined;
-}
-
+const NO_LINKS: readonly Link[] = [];
 const PROPAGATION_ERROR = '_dd.propagation_error';
 
 /**
@@ -41,17 +35,16 @@ export function resolveParent(sources: readonly ReadField[], settings: ExtractSe
   const knowsDatadog = extractStyles.includes('datadog');
   const traceContext = extractStyles.includes('tracecontext') ? extractTraceContext(sources) : undefined;
   const datadog = knowsDatadog ? extractDatadogHeaders(sources, tagsMaxLength, traceContext) : undefined;
-  const headers: Headers = { sources, datadog, traceContext };
 
   let parent: RemoteParent | undefined;
   let style = '';
-  const links: Link[] = [];
+  let links: Link[] | undefined;
   for (const next of extractStyles) {
     if (next === 'tracecontext' && traceContext !== undefined && traceContext.traceId === parent?.traceId) {
       parent = new MergedParent(parent, traceContext, datadog);
       continue;
     }
-    const other = parentIn(next, headers);
+    const other = parentIn(next, sources, datadog, traceContext);
     if (other === undefined) continue;
     if (parent === undefined) {
       parent = other;
@@ -59,6 +52,7 @@ export function resolveParent(sources: readonly ReadField[], settings: ExtractSe
       if (extractFirst) break;
     } else if (other.traceId !== parent.traceId) {
       const attributes = { reason: 'terminated_context', context_headers: next };
+      links ??= [];
       links.push({ context: spanContextOf(other), attributes });
     }
   }
@@ -72,10 +66,15 @@ export function resolveParent(sources: readonly ReadField[], settings: ExtractSe
   const malformed = style === 'datadog' ? datadog?.malformedUpperHalf : undefined;
   const attributes =
     malformed === undefined ? undefined : { [PROPAGATION_ERROR]: recorded(`malformed_tid ${malformed}`) };
-  return { parent, style, links, attributes };
+  return { parent, style, links: links ?? NO_LINKS, attributes };
 }
 
-function parentIn(style: PropagationStyle, { sources, datadog, traceContext }: Headers): RemoteParent | undefined {
+function parentIn(
+  style: PropagationStyle,
+  sources: readonly ReadField[],
+  datadog: DatadogHeaders | undefined,
+  traceContext: TraceContextHeaders | undefined,
+): RemoteParent | undefined {
   switch (style) {
     case 'datadog':
       return datadog && datadogParent(datadog, traceContext);

@@ -3,7 +3,7 @@ import { aroundParentId, formatDatadogMember } from './datadog-member';
 import { type DatadogState, decide } from './datadog-state';
 import { DATADOG_KEY, parseTraceState, type TraceStateContent } from './datadog-trace-state';
 import { type Fields, type ReadField, readFilledIn } from './fields';
-import { hexByte, isLowerCaseHex } from './ids';
+import { hexByte } from './ids';
 import type { OutgoingState } from './outgoing-fields';
 import { hasValidIds, type Ids, type RemoteParent } from './remote-parent';
 import { RANDOM_TRACE_ID, type SamplingPriority } from './sampling-priority';
@@ -13,12 +13,13 @@ import { joinedMembers } from './trace-state-members';
 export const TRACEPARENT = 'traceparent';
 export const TRACESTATE = 'tracestate';
 
-// https://www.w3.org/TR/trace-context-2/#traceparent-header: where its parts stand in `00-<trace id>-<span id>-<flags>`.
-const LENGTH = 55;
+// https://www.w3.org/TR/trace-context-2/#traceparent-header. Behind the flags of a later version anything may stand but a comma: that comes from
+// two headers that HTTP has joined, and nobody knows which is meant.
+const FORMAT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-[^,]*)?$/;
 const TRACE_ID = 3;
 const SPAN_ID = 36;
 const FLAGS = 53;
-const DASH = 45;
+const LENGTH = 55;
 /** Later versions may be longer, but not without end. */
 const MAX_LENGTH = 512;
 
@@ -52,16 +53,8 @@ export function extractTraceContext(sources: readonly ReadField[]): TraceContext
 }
 
 function isWellFormed(text: string): boolean {
-  const dashes =
-    text.charCodeAt(TRACE_ID - 1) === DASH &&
-    text.charCodeAt(SPAN_ID - 1) === DASH &&
-    text.charCodeAt(FLAGS - 1) === DASH;
-  if (!dashes || !isLowerCaseHex(text, 0, TRACE_ID - 1) || !isLowerCaseHex(text, TRACE_ID, SPAN_ID - 1)) return false;
-  if (!isLowerCaseHex(text, SPAN_ID, FLAGS - 1) || !isLowerCaseHex(text, FLAGS, LENGTH)) return false;
-  if (text.startsWith('ff')) return false;
-  if (text.length === LENGTH) return true;
-  // A comma comes from two headers that HTTP has joined: nobody knows which is meant.
-  return !text.startsWith('00') && text.charCodeAt(LENGTH) === DASH && !text.includes(',');
+  if (!FORMAT.test(text) || text.startsWith('ff')) return false;
+  return text.length === LENGTH || !text.startsWith('00');
 }
 
 function trimmed(header: string): string {
