@@ -5,7 +5,8 @@ import { propagatorSide } from './opentelemetry-side.ts';
 import type { Side } from './side.ts';
 
 // Not imported by name, since its types are there only once it is built.
-const { DatadogPropagator }: typeof Bridge = createRequire(import.meta.url)('otel-datadog-bridge');
+const require = createRequire(import.meta.url);
+const { DatadogPropagator }: typeof Bridge = require('otel-datadog-bridge');
 
 /** This package, as contrib's AWS SDK instrumentation calls it. */
 export function bridgeSide(): Side<Context, Context> {

@@ -24,7 +24,8 @@ const getter: TextMapGetter<Record<string, string>> = {
 
 /** Each round has every field once, on texts that nobody has looked at. */
 export function measureOversize(rounds: number): Oversize[] {
-  const { DatadogPropagator }: typeof Bridge = createRequire(import.meta.url)('otel-datadog-bridge');
+  const require = createRequire(import.meta.url);
+  const { DatadogPropagator }: typeof Bridge = require('otel-datadog-bridge');
   const propagator = new DatadogPropagator();
   const times = new Map([PLAIN, ...LARGE_FIELDS].map((field) => [field, [] as number[]]));
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {

@@ -1,9 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ElasticMq, missingToolchain, startElasticMq } from '../peers/elasticmq/elasticmq.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
 import { runHostile } from './hostile/run.ts';
 import { SqsSender } from './hostile/sqs-sender.ts';
-import { ROOT, runNode } from './run-node.ts';
+import { runNode } from './run-node.ts';
+
+const MEMORY = fileURLToPath(new URL('./hostile/memory.ts', import.meta.url));
+const HOPS = fileURLToPath(new URL('./hostile/hops.ts', import.meta.url));
 
 const MEBIBYTE = 1024 * 1024;
 const QUIET = {
@@ -37,7 +41,7 @@ describeWithToolchain('contexts with bad text in every field', missingToolchain(
 
 describe('what comes in', () => {
   test('leaves the heap where it was, 10,000 times 1 MiB of it', async () => {
-    const run = runNode(['--expose-gc', `${ROOT}/test/integration/hostile/memory.ts`]);
+    const run = runNode(['--expose-gc', MEMORY]);
     expect(await run.end, run.stderr).toBe(0);
     const { grown, keptByContext } = JSON.parse(run.stdout);
     expect(grown).toBeLessThan(MEBIBYTE);
@@ -46,7 +50,7 @@ describe('what comes in', () => {
   });
 
   test('is no longer after 10,000 hops, ours and dd-trace in turn', async () => {
-    const run = runNode([`${ROOT}/test/integration/hostile/hops.ts`, '--hops=10000'], { env: QUIET });
+    const run = runNode([HOPS, '--hops=10000'], { env: QUIET });
     expect(await run.end, run.stderr).toBe(0);
     const { lengths, textMap } = JSON.parse(run.stdout) as { lengths: number[]; textMap: Record<string, string> };
     expect(lengths).toHaveLength(10_000);

@@ -21,7 +21,8 @@ type TextMap = Record<string, string>;
 type Attributes = Record<string, { DataType: string; StringValue: string }>;
 
 const { values } = parseArgs({ options: { hops: { type: 'string', default: '10000' } } });
-const { DatadogPropagator }: typeof Bridge = createRequire(import.meta.url)('otel-datadog-bridge');
+const require = createRequire(import.meta.url);
+const { DatadogPropagator }: typeof Bridge = require('otel-datadog-bridge');
 const propagator = new DatadogPropagator();
 const tracer = ddTrace.init({ plugins: false, startupLogs: false, service: 'hops' });
 

@@ -1,4 +1,4 @@
-// The whole number of hostile contexts, after `npm run build`:
+// The whole number of hostile contexts: `npm run hostile`, or after `npm run build`
 // node test/node/launch.mjs 24 test/integration/hostile/main.ts --contexts 1000000
 import { parseArgs } from 'node:util';
 import { missingToolchain, startElasticMq } from '../../peers/elasticmq/elasticmq.ts';

@@ -7,7 +7,8 @@ import type * as Bridge from '../../../src/index.ts';
 import { LARGE_FIELDS, largeCarrier } from './large-carriers.ts';
 
 const { values } = parseArgs({ options: { messages: { type: 'string', default: '10000' } } });
-const { DatadogPropagator }: typeof Bridge = createRequire(import.meta.url)('otel-datadog-bridge');
+const require = createRequire(import.meta.url);
+const { DatadogPropagator }: typeof Bridge = require('otel-datadog-bridge');
 const propagator = new DatadogPropagator();
 const getter = {
   keys: (carrier: Record<string, unknown>) => Object.keys(carrier),

@@ -11,7 +11,8 @@ import { hostileMessage } from './messages.ts';
 import { fail, type MessageAttributes, newOutcome, type Outcome } from './outcome.ts';
 import type { SqsSender } from './sqs-sender.ts';
 
-const { DatadogPropagator }: typeof Bridge = createRequire(import.meta.url)('otel-datadog-bridge');
+const require = createRequire(import.meta.url);
+const { DatadogPropagator }: typeof Bridge = require('otel-datadog-bridge');
 
 export interface Shares {
   readonly contexts: number;
