@@ -59,7 +59,7 @@ export function parseDatadogMember(member: string, { withTags = true } = {}): Da
       else if (key.startsWith('t.')) {
         if (withTags) {
           tags ??= new Map();
-          setTag(tags, TAG_PREFIX + key.slice(2), decodeValue(value));
+          setTag(tags, TAG_PREFIX + key.slice(2), decodeValue(value).trim());
         }
       } else {
         const field = member.slice(start, end);

@@ -31,6 +31,7 @@ describe('reading', () => {
     ['t.dm:-4', { tags: new Map([['_dd.p.dm', '-4']]) }],
     ['t.url:http://localhost', { tags: new Map([['_dd.p.url', 'http://localhost']]) }],
     ['t.usr.id:dXNlcg~~', { tags: new Map([['_dd.p.usr.id', 'dXNlcg==']]) }],
+    ['t.a: b ', { tags: new Map([['_dd.p.a', 'b']]) }],
     ['t.ts:', { tags: new Map([['_dd.p.ts', '']]) }],
     [
       't.b:2;t.a:1',
