@@ -10,7 +10,7 @@ import { parseSamplingPriority } from './sampling-priority';
  */
 const MAX_LENGTH = 256;
 const MAX_INBOUND_LENGTH = 4096;
-const PARENT_ID_LENGTH = 16;
+export const PARENT_ID_LENGTH = 16;
 
 // Not validated further: Datadog's tracers pass on what they got (`p:XX!X`), as far as the member can hold it.
 const PARENT_ID = /^[\x21-\x2b\x2d-\x3a\x3c\x3e-\x7e]{1,64}$/;
@@ -82,12 +82,19 @@ export interface FormattedMember {
   readonly omitted: PropagationTags;
 }
 
-/** Writes the member, whole fields only, at most 256 characters of it, with this for the upper half of the trace id. */
-export function formatDatadogMember(state: DatadogState, upperHalf: string | undefined): FormattedMember {
-  const { samplingPriority, origin, parentId, tags, unknown } = state;
+/**
+ * Writes the member, whole fields only, at most 256 characters of it, with this for the upper half of the trace id, and room for
+ * a `p` of this length.
+ */
+export function formatDatadogMember(
+  state: DatadogState,
+  upperHalf: string | undefined,
+  parentIdLength = Math.max(PARENT_ID_LENGTH, state.parentId?.length ?? 0),
+): FormattedMember {
+  const { samplingPriority, origin, tags, unknown } = state;
   let before = '';
   let after = '';
-  let length = 'p:'.length + Math.max(PARENT_ID_LENGTH, parentId?.length ?? 0);
+  let length = 'p:'.length + parentIdLength;
   const fits = (fieldLength: number) => {
     if (length + 1 + fieldLength > MAX_LENGTH) return false;
     length += 1 + fieldLength;

@@ -1,5 +1,5 @@
 import { TraceFlags } from '@opentelemetry/api';
-import { aroundParentId, formatDatadogMember } from './datadog-member';
+import { aroundParentId, formatDatadogMember, PARENT_ID_LENGTH } from './datadog-member';
 import { type DatadogState, decide } from './datadog-state';
 import { DATADOG_KEY, parseTraceState, type TraceStateContent } from './datadog-trace-state';
 import { type Fields, type ReadField, readFilledIn } from './fields';
@@ -93,7 +93,8 @@ function isUndecided({ samplingPriority, origin }: DatadogState): boolean {
 export function writeTraceContext({ traceState, wide, remote, traceFlags }: OutgoingState, fields: Fields): void {
   fields[TRACEPARENT] = `00-${OPEN.traceId}-${OPEN.spanId}-0${traceFlags}`;
   const { datadog, foreign } = traceState;
-  const member = formatDatadogMember(datadog, wide ? OPEN.upperHalf : undefined);
   const parentId = remote ? datadog.parentId : OPEN.spanId;
+  const parentIdLength = remote ? undefined : PARENT_ID_LENGTH;
+  const member = formatDatadogMember(datadog, wide ? OPEN.upperHalf : undefined, parentIdLength);
   fields[TRACESTATE] = `${DATADOG_KEY}=${aroundParentId(member, parentId)}${joinedMembers(foreign)}`;
 }
