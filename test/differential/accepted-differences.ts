@@ -26,6 +26,7 @@ import {
   ORIGIN,
   PARENT_ID,
   PRIORITY,
+  pairsOf,
   repeatedKeys,
   TAGS,
   TRACE_ID,
@@ -130,7 +131,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       when: ({ headers }) =>
         !/^[01]$/.test(headers['x-b3-sampled'] ?? '0') ||
         headers['x-b3-flags'] === '1' ||
-        /-[^01]$/.test(headers.b3 ?? ''),
+        !/^[01]?$/.test(headers.b3?.split('-')[2] ?? ''),
       covers: ({ fact }) => isOfDecision(fact),
     }),
   },
@@ -229,7 +230,8 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       when: ({ headers }) =>
         [headers[PRIORITY], datadogFieldsOf(headers).get('s')].some((text) => /\d{9}/.test(text ?? '')),
       covers: ({ fact, theirs }) =>
-        (/priority$| dd s$/.test(fact) && /\d{10}/.test(theirs ?? '')) || / traceparent sampled$/.test(fact),
+        (/priority$| dd s$/.test(fact) && /\d{10}/.test(theirs ?? '')) ||
+        / (?:traceparent |b3 |x-b3-)sampled$/.test(fact),
     }),
   },
   {
@@ -325,8 +327,12 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
   {
     name: 'any decision maker goes on',
     reason:
-      'Like any other tag, as it came. dd-trace-js reads a number in that of dd; ddtrace refuses what it does not know, and then sends no tag.',
+      'Like any other tag, as it came. dd-trace-js reads a number in that of dd; dd-trace-go keeps its ~; ddtrace refuses what it does not know, and then sends no tag.',
     covers: {
+      'dd-trace-go': {
+        when: ({ headers }) => datadogFieldsOf(headers).get('t.dm')?.includes('~') ?? false,
+        covers: ({ fact }) => DECISION_MAKER.test(fact),
+      },
       'dd-trace-js': {
         when: ({ headers }) => datadogPairsOf(headers).some(([key, value]) => key === 't.dm' && !/^-\d+$/.test(value)),
         covers: ({ fact }) => DECISION_MAKER.test(fact),
@@ -438,12 +444,16 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       when: ({ headers }) =>
         /[=,]\s|\s(?:[=,]|$)|^\s/.test(headers[TAGS] ?? '') ||
         /[:;]\s|\s(?:[:;]|$)/.test(datadogMemberOf(headers) ?? ''),
-      covers: ({ fact, ours, theirs }) =>
-        (TAG.test(fact) || / dd |^origin$|origin$/.test(fact) || isOfDecision(fact)) &&
-        (ours === undefined ||
-          theirs === undefined ||
-          isOfDecision(fact) ||
-          withoutSpaces(ours) === withoutSpaces(theirs)),
+      covers: ({ fact, ours, theirs }, { headers }) =>
+        isOfDecision(fact) ||
+        ((TAG.test(fact) || / dd |origin$/.test(fact)) &&
+          (ours === undefined ||
+            theirs === undefined ||
+            withoutSpaces(ours) === withoutSpaces(theirs) ||
+            // One of them counts a tag twice that is two for the other.
+            repeatedKeys(pairsOf(headers[TAGS], ',', '=').map(([key]) => [key.trim(), ''])).some((key) =>
+              fact.endsWith(key.slice('_dd.p.'.length)),
+            ))),
     }),
   },
   {
@@ -482,7 +492,8 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
           (headers[TAGS] ?? '')
             .split(',')
             .some((tag) => !/^_dd\.p\.[\x21-\x2b\x2d-\x3c\x3e-\x7e]+=[\x20-\x7e]*$/.test(tag)),
-        covers: ({ fact, ours }) => TAG.test(fact) && ours === undefined,
+        covers: ({ fact, ours }) =>
+          (TAG.test(fact) && ours === undefined) || (DECISION_MAKER.test(fact) && ours === '-0'),
       },
     },
   },
@@ -554,10 +565,10 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
   },
   {
     name: 'an origin has at most 512 characters',
-    reason: 'Those that tracers give have 20. What is longer is none.',
+    reason: 'Those that tracers give have 20. What is longer is none. ddtrace drops other members for it.',
     covers: forAllPeers({
       when: ({ headers }) => (headers[ORIGIN]?.length ?? 0) > 512,
-      covers: ({ fact }) => /origin$|^(?:forwarded|child) dd /.test(fact),
+      covers: ({ fact }) => /origin$|^(?:forwarded|child) (?:dd|members?) /.test(fact),
     }),
   },
   {
@@ -643,7 +654,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
   {
     name: 'a list of members that W3C does not allow is discarded',
     reason:
-      'An illegal key or value, a key twice, more than 32 members: the list goes, dd is read all the same. The tracers keep what they can.',
+      'An illegal key or value, or more than 32 members: the list goes, dd is read all the same. The tracers keep what they can.',
     covers: forAllPeers({
       when: ({ headers }) => !isLegalList(headers),
       covers: ({ fact, ours }) => / member(?: .*|s in order)$/s.test(fact) && ours === undefined,
@@ -748,7 +759,9 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       'But for what is malformed in it. dd-trace-go cuts the trailing zeros of th, which say nothing, and orders the fields, as ddtrace does; dd-trace-js keeps a field without a colon.',
     covers: forAllPeers({
       when: ({ headers }) => membersOf(headers).some(([key]) => key === 'ot'),
-      covers: ({ fact, ours, theirs }) => / member ot$/.test(fact) && samplingFields(ours) === samplingFields(theirs),
+      covers: ({ fact, ours, theirs }, { headers }) =>
+        (/ member ot$/.test(fact) && samplingFields(ours) === samplingFields(theirs)) ||
+        (membersOf(headers).length >= MAX_MEMBERS - 1 && / members? /.test(fact)),
     }),
   },
   {
@@ -820,11 +833,12 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
   {
     name: 'an unknown field of dd goes on',
     reason:
-      'It is from a tracer that knows more than we. ddtrace and dd-trace-go drop it, and dd-trace-js one with a space in its name.',
+      'It is from a tracer that knows more than we. ddtrace and dd-trace-go drop it, and dd-trace-js one with a space in its name, or without a value.',
     covers: {
       'dd-trace-js': {
-        when: ({ headers }) => datadogPairsOf(headers).some(([key]) => /\s/.test(key)),
-        covers: ({ fact, theirs }) => /^(?:forwarded|child) dd .*\s/.test(fact) && theirs === undefined,
+        when: ({ headers }) => datadogPairsOf(headers).some(([key, value]) => /\s/.test(key) || value === ''),
+        covers: ({ fact, ours, theirs }) =>
+          / dd /.test(fact) && (/ dd .*\s/.test(fact) || ours === '') && theirs === undefined,
       },
       ...forPythonAndGo({
         when: ({ headers }) => datadogPairsOf(headers).some(([key]) => !/^(?:[sop]|t\..*)$/.test(key)),
@@ -842,7 +856,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
         const field = /^(?:forwarded|child) dd (.*)$/s.exec(fact)?.[1];
         return (
           field !== undefined &&
-          (ours ?? '') === '' &&
+          ((ours ?? '') === '' || field === 'p') &&
           allDatadogPairsOf(headers).some(([key, value]) => key === field && value === theirs)
         );
       },
@@ -939,7 +953,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
           .filter((item) => item.includes(';'))
           .some((item) => {
             const key = decoded(item.slice(0, Math.max(0, item.indexOf('='))).trim());
-            return /^[^=]*;/.test(item)
+            return /^[^=]*;|^[^=]*=\s*;/.test(item)
               ? BAGGAGE.test(fact) && ours === undefined
               : [`baggage ${key}`, `properties ${key}`].some((end) => fact.endsWith(end));
           }),
@@ -991,8 +1005,8 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
           baggagePairsOf(headers).some(
             ([key]) =>
               key.includes('%') &&
-              ((fact === `baggage ${decoded(key)}` && theirs === undefined) ||
-                (fact === `baggage ${key}` && ours === undefined)),
+              ((fact === `baggage ${decoded(key.trim())}` && theirs === undefined) ||
+                (fact === `baggage ${key.trim()}` && ours === undefined)),
           ),
       },
     },
@@ -1004,6 +1018,22 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       'dd-trace-js': {
         when: ({ headers }) => headers.baggage?.includes('__proto__') ?? false,
         covers: ({ fact, theirs }) => BAGGAGE.test(fact) && fact.endsWith(' __proto__') && theirs === undefined,
+      },
+    },
+  },
+  {
+    name: 'what is no percent-encoding goes on',
+    reason:
+      'W3C: what is no UTF-8 becomes U+FFFD, and the rest of the item stays. dd-trace-go empties key or value, and has other numbers of U+FFFD; dd-trace-js loses characters beside it that are not Latin.',
+    covers: {
+      'dd-trace-js': {
+        when: ({ headers }) => !isDecodable(headers.baggage) && /[^\x20-\x7e]/.test(headers.baggage ?? ''),
+        covers: ({ fact }) => BAGGAGE.test(fact),
+      },
+      'dd-trace-go': {
+        when: ({ headers }) => !isDecodable(headers.baggage),
+        covers: ({ fact, theirs }) =>
+          BAGGAGE.test(fact) && (!theirs || /\ufffd/.test(theirs) || /baggage $/.test(fact)),
       },
     },
   },
@@ -1021,13 +1051,18 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       'In a URI component + is itself; a space is + in forms only, which is how dd-trace-go writes and reads it. Those at the ends it cuts, as ddtrace does.',
     covers: {
       ddtrace: {
-        when: ({ headers }) => /[ +]|%20/.test(headers.baggage ?? ''),
-        covers: ({ fact, ours, theirs }) => / baggage /.test(fact) && ours?.trim() === theirs,
+        when: ({ headers }) => /[ +]|%(?:20|0[9a-d])/i.test(headers.baggage ?? ''),
+        covers: ({ fact, ours, theirs }, input) =>
+          / baggage /.test(fact) &&
+          (ours?.trim() === theirs || keysWithSpacesAround(input).some((key) => fact.endsWith(key))),
       },
       'dd-trace-go': {
-        when: ({ headers }) => /[ +]|%20/.test(headers.baggage ?? ''),
-        covers: ({ fact, ours, theirs }) =>
-          BAGGAGE.test(fact) && (/baggage .*[ +]/.test(fact) || withSpaces(ours) === withSpaces(theirs)),
+        when: ({ headers }) => /[ +]|%(?:20|0[9a-d])/i.test(headers.baggage ?? ''),
+        covers: ({ fact, ours, theirs }, input) =>
+          BAGGAGE.test(fact) &&
+          (/baggage .*[ +]/.test(fact) ||
+            withSpaces(ours) === withSpaces(theirs) ||
+            keysWithSpacesAround(input).some((key) => fact.endsWith(key))),
       },
     },
   },
@@ -1096,7 +1131,7 @@ function samplingFields(member: string | undefined): string {
   return (member ?? '')
     .split(';')
     .map((field) => field.replace(/^(th:[0-9a-f]+?)0+$/, '$1'))
-    .filter((field) => field.includes(':'))
+    .filter((field) => field.indexOf(':') > 0)
     .sort()
     .join(';');
 }
@@ -1139,4 +1174,18 @@ function maxTagsOf({ variables }: NamedConfiguration): number {
 
 function maxBaggageOf({ variables }: NamedConfiguration): number {
   return Number(variables.DD_TRACE_BAGGAGE_MAX_BYTES ?? 8192);
+}
+
+/** What is left of baggage keys without the spaces around them. */
+function keysWithSpacesAround({ headers }: Case): string[] {
+  const keys = baggagePairsOf(headers).map(([key]) => decoded(key.trim()).replaceAll('+', ' '));
+  return keys.filter((key) => key !== key.trim()).map((key) => key.trim());
+}
+
+function isDecodable(text: string | undefined): boolean {
+  try {
+    return decodeURIComponent(text ?? '') !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -8,7 +8,7 @@ export interface NamedConfiguration {
   readonly extractStyles: readonly string[];
   /** Formats whose headers the cases have. */
   readonly styles: readonly string[];
-  /** Of a run's cases, in percent. */
+  /** Of a run's cases, in comparison with the others. */
   readonly share: number;
   /** Those that know all of the variables. */
   readonly peers: readonly PeerName[];
@@ -18,7 +18,7 @@ const STYLE = 'DD_TRACE_PROPAGATION_STYLE';
 const BEHAVIOR = 'DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT';
 const DEFAULT_STYLES = ['datadog', 'tracecontext', 'baggage'];
 
-export const CONFIGURATIONS: readonly NamedConfiguration[] = [
+const CONFIGURATIONS: readonly NamedConfiguration[] = [
   {
     name: 'default',
     variables: {},
@@ -115,3 +115,14 @@ export const CONFIGURATIONS: readonly NamedConfiguration[] = [
     peers: ['dd-trace-js'],
   },
 ];
+
+/** The peer's configurations, each with its part of the cases. */
+export function sharesOf(peer: PeerName, cases: number): [NamedConfiguration, number][] {
+  const known = configurationsOf(peer);
+  const total = known.reduce((sum, { share }) => sum + share, 0);
+  return known.map((configuration) => [configuration, Math.round((cases * configuration.share) / total)]);
+}
+
+export function configurationsOf(peer: PeerName): NamedConfiguration[] {
+  return CONFIGURATIONS.filter(({ peers }) => peers.includes(peer));
+}

@@ -7,7 +7,7 @@ import type { Headers, PeerName } from './peer.ts';
 import { PEERS } from './peers.ts';
 
 const BATCH = 500;
-const SHOWN_FAILURES = 1_000;
+const KEPT_FAILURES = 1_000;
 
 export interface Run {
   readonly bridge: Bridge;
@@ -57,7 +57,7 @@ export async function runDifferential(run: Run): Promise<Outcome> {
         for (const name of judgement.accepted) accepted.set(name, (accepted.get(name) ?? 0) + 1);
         if (judgement.unnamed.length > 0) {
           failed += 1;
-          if (failures.length < SHOWN_FAILURES) {
+          if (failures.length < KEPT_FAILURES) {
             failures.push({ index: start + offset, headers, differences: judgement.unnamed });
           }
         } else if (judgement.accepted.length === 0) agreed += 1;

@@ -89,7 +89,7 @@ function pairs(text: string | undefined, separator: string, between: string): [s
   const parts = text.split(separator).filter((part) => part.trim() !== '');
   return parts.map((part) => {
     const at = part.indexOf(between);
-    return at < 0 ? [part, ''] : [part.slice(0, at).trimStart(), part.slice(at + 1)];
+    return at < 0 ? [part, ''] : [part.slice(0, at).replace(/^[ \t]+/, ''), part.slice(at + 1)];
   });
 }
 

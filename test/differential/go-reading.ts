@@ -51,8 +51,7 @@ function datadogInGo(headers: Headers): Outcome {
   if (trace === undefined || parent === undefined || !isIntInGo(priority)) return 'error';
   const { [ORIGIN]: origin, [TAGS]: tags } = headers;
   // An upper half alone makes a trace of its own for it: there is no such one for us.
-  const isTrace =
-    trace !== '0' || upperHalvesOf(headers).some((tid) => /^[0-9a-f]{16}$/.test(tid) && !/^0+$/.test(tid));
+  const isTrace = trace !== '0' || /^(?!0+$)[0-9a-f]{16}$/.test(upperHalvesOf(headers).at(-1) ?? '');
   if (!isTrace || (parent === '0' && origin !== 'synthetics')) return 'none';
   return {
     [TRACE_ID]: trace,
@@ -82,11 +81,11 @@ function traceContextInGo({ traceparent = '', tracestate }: Headers): Outcome {
   const [version = '', trace = '', span = '', flags = ''] = text
     .split('-')
     .map((part, index) => (index < 3 ? part.replace(/^[_\t\n -]+|[_\t\n -]+$/g, '').toLowerCase() : part));
-  const bits = /^[+-]?[0-9a-f]+$/i.test(flags) ? Number.parseInt(flags, 16) : Number.NaN;
-  if (text.length < 55 || !(bits <= 127 && bits >= -128) || (version === '00' && text.length !== 55)) return 'error';
-  if (!/^(?!ff)[0-9a-f]{2}$/.test(version) || !/^[0-9a-f]{32}$/.test(trace)) return 'error';
-  if (isZero(trace)) return 'error';
+  if (text.length < 55 || (version === '00' && text.length !== 55)) return 'error';
+  if (!/^(?!ff)[0-9a-f]{2}$/.test(version) || !/^[0-9a-f]{32}$/.test(trace) || isZero(trace)) return 'error';
   if (/^0{16}$/.test(span)) return 'none';
+  const bits = /^[+-]?[0-9a-f]+$/i.test(flags) ? Number.parseInt(flags, 16) : Number.NaN;
+  if (!(bits <= 127 && bits >= -128)) return 'error';
   const read = { traceparent: `00-${trace}-${span}-0${bits & 1}`, ...(tracestate !== undefined && { tracestate }) };
   return traceparentOf(read) ? read : 'error';
 }

@@ -177,7 +177,9 @@ export function datadogFieldsOf(headers: Headers): ReadonlyMap<string, string> {
 }
 
 export function datadogMemberOf({ tracestate }: Headers): string | undefined {
-  return tracestate?.split(',').find(isDatadogMember)?.trim().slice('dd='.length);
+  return pairsOf(tracestate, ',', '=').find(
+    ([key], index) => key === 'dd' && tracestate?.split(',')[index]?.includes('='),
+  )?.[1];
 }
 
 /** The headers with these fields in their `dd` members. */

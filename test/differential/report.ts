@@ -1,5 +1,5 @@
 import { asciiJson } from './ascii-json.ts';
-import { CONFIGURATIONS, type NamedConfiguration } from './configurations.ts';
+import { configurationsOf, type NamedConfiguration, sharesOf } from './configurations.ts';
 import { type Failure, type Outcome, runDifferential } from './differential.ts';
 import type { Bridge } from './ours.ts';
 import type { PeerName } from './peer.ts';
@@ -13,56 +13,60 @@ export interface Plan {
   readonly cases: number;
   readonly seed: number;
   readonly first: number;
-  /** The one configuration to run under; default: all. */
+  /** Name of the one configuration to run under; default: all. */
   readonly configuration: string | undefined;
 }
 
 /** Runs the plan and prints what came of it; `false` if a difference has no name. */
-export async function differential(plan: Plan): Promise<boolean> {
-  const { peer, seed, cases, first, bridge } = plan;
+export async function differential({ bridge, peer, cases, seed, first, configuration: name }: Plan): Promise<boolean> {
+  const shares = name === undefined ? sharesOf(peer, cases) : [[configurationNamed(peer, name), cases] as const];
   let good = true;
-  for (const [configuration, share] of sharesOf(plan)) {
+  for (const [configuration, share] of shares) {
     if (share === 0) continue;
     const started = performance.now();
     const outcome = await runDifferential({ bridge, peer, configuration, seed, cases: share, first });
-    const seconds = (performance.now() - started) / 1_000;
-    print(peer, configuration.name, seed, outcome, seconds);
+    print(peer, configuration.name, seed, outcome, (performance.now() - started) / 1_000);
     good &&= outcome.failed === 0;
   }
-  if (!good) console.error(`\nAgain: npm run differential -- --peer ${peer} --cases ${cases} --seed ${seed}`);
   return good;
 }
 
-function sharesOf({ peer, cases, configuration }: Plan): [NamedConfiguration, number][] {
-  const known = CONFIGURATIONS.filter(({ peers }) => peers.includes(peer));
-  if (configuration === undefined) return known.map((one) => [one, Math.round((cases * one.share) / 100)]);
-  const named = known.filter(({ name }) => name === configuration);
-  if (named.length === 0) {
-    throw new Error(`--configuration ${configuration} is none of ${known.map(({ name }) => name).join(', ')}`);
-  }
-  return named.map((one) => [one, cases]);
+function configurationNamed(peer: PeerName, name: string): NamedConfiguration {
+  const known = configurationsOf(peer);
+  const named = known.find((configuration) => configuration.name === name);
+  if (named !== undefined) return named;
+  throw new Error(`--configuration ${name} is none of ${known.map((configuration) => configuration.name).join(', ')}`);
 }
 
 function print(peer: PeerName, configuration: string, seed: number, outcome: Outcome, seconds: number): void {
-  const { cases, agreed, accepted, failed, failures } = outcome;
+  const { cases, agreed, accepted, failed } = outcome;
   const speed = Math.round(cases / seconds);
   console.log(
-    `\n${peer}, ${configuration}, seed ${seed}: ${cases} header sets, ${agreed} agreed, ${failed} unnamed (${speed} a second)`,
+    `\n${peer}, ${configuration}, seed ${seed}: ${cases} header sets, ${agreed} agree, ${failed} differ without a name (${speed} a second)`,
   );
   for (const [name, count] of [...accepted].sort(([, one], [, other]) => other - one)) {
     console.log(`${String(count).padStart(8)}  ${name}`);
   }
-  for (const failure of failures.slice(0, SHOWN_FAILURES)) console.log(textOf(failure));
+  const text = failuresText(peer, configuration, seed, outcome);
+  if (text !== '') console.log(text);
 }
 
-/** A failure as somebody reads it who has to find out why. */
-export function textOf({ index, headers, differences }: Failure): string {
+/** The first failures as somebody reads them who has to find out why; `''` for none. */
+export function failuresText(peer: PeerName, configuration: string, seed: number, { failures }: Outcome): string {
+  return failures
+    .slice(0, SHOWN_FAILURES)
+    .map((failure) => {
+      const again = `--peer ${peer} --configuration ${configuration} --seed ${seed} --first ${failure.index} --cases 1`;
+      return `${textOf(failure)}\n    npm run differential -- ${again}`;
+    })
+    .join('\n');
+}
+
+function textOf({ headers, differences }: Failure): string {
   return [
-    `  case ${index}:`,
+    '  differs without a name:',
     ...Object.entries(headers).map(([name, value]) => `    ${name}: ${asciiJson(value)}`),
-    ...differences.map(({ fact, ours, theirs }) => {
-      return `      ${fact}: ours ${shown(ours)}, theirs ${shown(theirs)}`;
-    }),
+    ...differences.map(({ fact, ours, theirs }) => `      ${fact}: ours ${shown(ours)}, theirs ${shown(theirs)}`),
   ].join('\n');
 }
 

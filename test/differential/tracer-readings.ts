@@ -78,9 +78,12 @@ export function prioritiesInPython(headers: Headers): Headers {
   return traceId === undefined ? headers : withoutDatadog(headers);
 }
 
+const MAX_PRIORITY = 999_999_999n;
+
 /** A number of more digits than any tracer has meant, as one that says the same. */
 export function longPriorities(headers: Headers): Headers {
-  const shorter = (text: string) => text.replace(/^(\s*-?)\d{10,}(\s*)$/, '$1999999999$2');
+  const shorter = (text: string) =>
+    text.replace(/\d{10,}/, (digits) => String(BigInt(digits) < MAX_PRIORITY ? BigInt(digits) : MAX_PRIORITY));
   const read = changed(headers, PRIORITY, shorter);
   const fields = datadogPairsOf(headers);
   if (fields.every(([key, value]) => key !== 's' || shorter(value) === value)) return read;
@@ -144,7 +147,10 @@ export function upperHalvesInPython(headers: Headers, { extractStyles }: NamedCo
     return extractStyles[0] === 'datadog' ? { baggage: headers.baggage ?? '' } : withoutDatadog(headers);
   }
   const trimmed = changed(headers, TAGS, (text) =>
-    text.replace(/((?:^|,)_dd\.p\.tid=) *([^, ]+) *(?=,|$)/g, (_, key, value) => key + value.replace('+', '0')),
+    text.replace(/((?:^|,)_dd\.p\.tid=) *([^, ]+) *(?=,|$)/g, (_, key: string, value: string) => {
+      const isNumber = value.length === 16 && /^\+?[0-9a-f]+(?:_[0-9a-f]+)*$/.test(value);
+      return key + (isNumber ? value.replace(/[+_]/g, '').padStart(16, '0') : value);
+    }),
   );
   return strictUpperHalves(trimmed);
 }
@@ -165,7 +171,7 @@ export function strictUpperHalves(headers: Headers): Headers {
 /** dd-trace-js reads upper-case hex, and the version FF, between any whitespace. */
 export function traceparentInJs(headers: Headers): Headers {
   return changed(headers, 'traceparent', (text) =>
-    /[A-F]/.test(text) ? text.trim().toLowerCase().replace(/^ff/, '00') : text.trim(),
+    /[A-F]/.test(text) && !/^\s*ff/.test(text) ? text.trim().toLowerCase().replace(/^ff/, 'fe') : text.trim(),
   );
 }
 
@@ -197,7 +203,7 @@ export function membersInJs(headers: Headers): Headers {
       .split(',')
       .slice(0, MAX_MEMBERS)
       .filter((part) => !part.slice(part.indexOf('=')).trimEnd().includes('\t'))
-      .map((part) => part.replace(/^([ \t]*dd)[ \t]+=/, '$1='))
+      .map((part) => part.replace(/^([ \t]*dd)\s+=/, '$1='))
       .filter((part) => !/^[ \t]*dd=\s*$/.test(part))
       .join(','),
   );
