@@ -34,6 +34,7 @@ export interface Measured {
 /** Rounds that are not counted: the compiler is still at it. */
 const WARM_UP_ROUNDS = 3;
 const CALLS_PER_SAMPLE = 250;
+const WARM_UP_SAMPLES = 4;
 const ALLOCATION_ROUNDS = 5;
 const ALLOCATION_CONTEXTS = 1000;
 
@@ -41,7 +42,10 @@ const ALLOCATION_CONTEXTS = 1000;
 export function measure(scenario: Scenario, sides: readonly Side[], { rounds, contexts }: Effort): Measured[] {
   const times: number[][] = sides.map(() => []);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-    const means = timesOfRound(scenario.operations(sides, contexts), round + WARM_UP_ROUNDS);
+    const means = timesOfRound(
+      scenario.operations(sides, contexts + WARM_UP_SAMPLES * CALLS_PER_SAMPLE),
+      round + WARM_UP_ROUNDS,
+    );
     if (round >= 0) for (const [index, mean] of means.entries()) times[index]?.push(mean);
   }
   const bytes: number[][] = sides.map(() => []);
@@ -63,9 +67,16 @@ export function measure(scenario: Scenario, sides: readonly Side[], { rounds, co
 
 /** Nanoseconds of a run, the collector's share included. */
 function timesOfRound(operations: readonly Operation[], round: number): number[] {
-  globalThis.gc?.();
-  const iterations = Math.floor(Math.min(...operations.map(({ count }) => count)) / CALLS_PER_SAMPLE);
-  const bench = new Bench({ iterations, time: 0, warmup: false, throws: true });
+  const samples = Math.floor(Math.min(...operations.map(({ count }) => count)) / CALLS_PER_SAMPLE);
+  const bench = new Bench({
+    iterations: samples - WARM_UP_SAMPLES,
+    time: 0,
+    // No collection is asked for in between: it takes optimized code with it, which then is not there when time is taken. What one
+    // that comes by itself has taken is made again in these.
+    warmupIterations: WARM_UP_SAMPLES,
+    warmupTime: 0,
+    throws: true,
+  });
   const order = operations.map((_, index) => (index + round) % operations.length);
   for (const index of order) {
     const operation = operations[index];

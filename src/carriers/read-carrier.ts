@@ -1,5 +1,7 @@
 import type { TextMapGetter } from '@opentelemetry/api';
 import type { ReadField } from '../propagation/fields';
+import { FIELD_NAMES } from '../propagation/text-map';
+import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 import { DATADOG_ATTRIBUTE, parseDatadogAttribute, textMapOf } from './datadog-attribute';
 import { isObject } from './is-object';
 import { readMessageAttribute } from './message-attributes';
@@ -9,8 +11,19 @@ import { readMessageAttribute } from './message-attributes';
  */
 export function fieldSources<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): ReadField[] {
   const inside = readDatadogAttribute(carrier, getter);
+  if (inside !== undefined && isAlone(carrier)) return [inside];
   const beside: ReadField = (name) => textOf(getter.get(carrier, name));
   return inside ? [inside, beside] : [beside];
+}
+
+const NAMES_BESIDE: ReadonlySet<string> = new Set([...FIELD_NAMES, AWS_TRACE_HEADER]);
+
+/** Whether `_datadog` is an attribute with none of our fields beside it: to ask a getter for each of them would find as much. */
+function isAlone(carrier: unknown): boolean {
+  const attributes = carrier as Record<string, unknown>;
+  if (!isObject(attributes[DATADOG_ATTRIBUTE])) return false;
+  for (const name in attributes) if (NAMES_BESIDE.has(name)) return false;
+  return true;
 }
 
 /** The carrier itself is looked at first: contrib's getter sees neither bytes nor Lambda's spelling. */

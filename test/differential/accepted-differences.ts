@@ -1,7 +1,32 @@
-import type { NamedConfiguration } from './configurations.ts';
-import type { Difference } from './facts.ts';
+import type { AcceptedDifference } from './accepted-difference.ts';
+import {
+  BAGGAGE,
+  DECISION,
+  DECISION_MAKER,
+  datadogLengthOf,
+  forAllPeers,
+  forJsAndGo,
+  forJsAndPython,
+  forPythonAndGo,
+  isDecodable,
+  isEvicted,
+  isNotBaggage,
+  isOfDecision,
+  isOwnSampling,
+  isSameBut,
+  isUndecided,
+  isZero,
+  keysWithSpacesAround,
+  maxBaggageOf,
+  maxTagsOf,
+  samplingFields,
+  TAG,
+  tagsLengthOf,
+  withoutSpaces,
+  withoutThreshold,
+  withSpaces,
+} from './covering.ts';
 import { headersInGo } from './go-reading.ts';
-import type { Headers, Observation, PeerName } from './peer.ts';
 import {
   allDatadogPairsOf,
   b3SpanIdOf,
@@ -35,41 +60,7 @@ import {
 } from './reading.ts';
 import * as readings from './tracer-readings.ts';
 
-/** A case as the table's predicates see it. */
-export interface Case {
-  readonly headers: Headers;
-  readonly configuration: NamedConfiguration;
-  readonly peer: PeerName;
-  /** What ours makes of the headers. */
-  readonly ours: Observation;
-}
-
-/**
- * A difference that is right and intended, and what follows of it. Either the peer reads the headers as if they were others (then
- * all that ours makes of those must be what the peer says), or certain facts may differ where something certain came in.
- */
-export interface AcceptedDifference {
-  readonly name: string;
-  readonly reason: string;
-  /** The headers that the peer takes the given ones for. It shows wherever they are others. */
-  readonly readAs?: Readonly<
-    Partial<Record<PeerName, (headers: Headers, configuration: NamedConfiguration) => Headers>>
-  >;
-  readonly covers?: Readonly<Partial<Record<PeerName, Covering>>>;
-}
-
-export interface Covering {
-  when(input: Case): boolean;
-  covers(difference: Difference, input: Case): boolean;
-}
-
-/** Where a decision is written. */
-const DECISION =
-  /^(?:forwarded|child) (?:x-datadog-sampling-priority|traceparent sampled|dd s|b3 sampled|x-b3-sampled|x-b3-flags)$/;
-const DECISION_MAKER = /^(?:tag|(?:forwarded|child) x-datadog-tags) _dd\.p\.dm$|^(?:forwarded|child) dd t\.dm$/;
-const TAG = /^tag |^(?:forwarded|child) (?:x-datadog-tags |dd t\.)/;
-const BAGGAGE = /^(?:(?:forwarded|child) )?baggage /;
-
+/** Every difference from Datadog's tracers that is right and intended: whatever is not here is a failure. */
 export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
   {
     name: 'a malformed header spoils nothing but itself',
@@ -86,12 +77,15 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
   },
   {
     name: 'a format that is not configured is not read',
-    reason: "dd-trace-js takes decision and state from traceparent whenever it reads Datadog's headers.",
+    reason:
+      "dd-trace-js takes decision and state from traceparent whenever it reads Datadog's headers, and the last Datadog parent from these whenever it reads traceparent.",
     covers: {
       'dd-trace-js': {
         when: ({ configuration, headers }) =>
-          !configuration.extractStyles.includes('tracecontext') && 'traceparent' in headers,
-        covers: ({ fact }) => isOfDecision(fact),
+          (!configuration.extractStyles.includes('tracecontext') && 'traceparent' in headers) ||
+          (!configuration.extractStyles.includes('datadog') && PARENT_ID in headers),
+        covers: ({ fact }, { configuration }) =>
+          configuration.extractStyles.includes('tracecontext') ? fact === 'forwarded dd p' : isOfDecision(fact),
       },
     },
   },
@@ -230,7 +224,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       when: ({ headers }) =>
         [headers[PRIORITY], datadogFieldsOf(headers).get('s')].some((text) => /\d{9}/.test(text ?? '')),
       covers: ({ fact, theirs }) =>
-        (/priority$| dd s$/.test(fact) && /\d{10}/.test(theirs ?? '')) ||
+        (/priority$| dd s$/.test(fact) && /\d{10}|e\+/.test(theirs ?? '')) ||
         / (?:traceparent |b3 |x-b3-)sampled$/.test(fact),
     }),
   },
@@ -825,8 +819,10 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       },
       'dd-trace-go': {
         when: ({ headers }) => datadogPairsOf(headers).some(isNoField),
-        covers: ({ fact, ours }) =>
-          (TAG.test(fact) && ours === undefined) || (DECISION_MAKER.test(fact) && ours === '-0'),
+        // Where it comes twice, and one of them can be held, that is ours.
+        covers: ({ fact, ours }, { headers }) =>
+          (TAG.test(fact) && (ours === undefined || repeatedKeys(datadogPairsOf(headers)).length > 0)) ||
+          (DECISION_MAKER.test(fact) && ours === '-0'),
       },
     },
   },
@@ -1067,125 +1063,3 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     },
   },
 ];
-
-function forAllPeers<T>(one: T): Record<PeerName, T> {
-  return { 'dd-trace-js': one, ddtrace: one, 'dd-trace-go': one };
-}
-
-function forJsAndPython(covering: Covering): Partial<Record<PeerName, Covering>> {
-  return { 'dd-trace-js': covering, ddtrace: covering };
-}
-
-function forJsAndGo(covering: Covering): Partial<Record<PeerName, Covering>> {
-  return { 'dd-trace-js': covering, 'dd-trace-go': covering };
-}
-
-function forPythonAndGo(covering: Covering): Partial<Record<PeerName, Covering>> {
-  return { ddtrace: covering, 'dd-trace-go': covering };
-}
-
-/** Nobody has decided yet whether the trace is kept. */
-function isUndecided({ ours }: Case): boolean {
-  return ours.context !== null && ours.context.priority === null;
-}
-
-function isOfDecision(fact: string): boolean {
-  return fact === 'priority' || DECISION.test(fact) || DECISION_MAKER.test(fact);
-}
-
-function isNotBaggage({ fact }: Difference): boolean {
-  return !/^(?:forwarded )?baggage /.test(fact);
-}
-
-/** A member that the tracer's own `ot` leaves no place for. */
-function isEvicted({ fact, theirs }: Difference, { headers }: Case): boolean {
-  const isFull = membersOf(headers).length >= MAX_MEMBERS - 1;
-  return (
-    isFull &&
-    (/^child member /.test(fact)
-      ? theirs === undefined
-      : fact === 'child members in order' && /^ot /.test(theirs ?? ''))
-  );
-}
-
-/** What a tracer adds that says its own sampling in OpenTelemetry's words. */
-function isOwnSampling({ fact, ours, theirs }: Difference): boolean {
-  if (fact === 'child member ot') {
-    const [, others] = /^rv:[0-9a-f]{14};th:0(?:;(.*))?$/s.exec(theirs ?? '') ?? [theirs, theirs];
-    return others === ours;
-  }
-  return fact === 'child members in order' && isSameBut(theirs, ours, 'ot', 0);
-}
-
-/** Whether two lists of keys are the same when this one is left out of them, or, if they are long, begin the same. */
-function isSameBut(one: string | undefined, other: string | undefined, key: string, length: number): boolean {
-  const [some, others] = [one, other].map((list) =>
-    (list ?? '').split(' ').filter((name) => name !== key && name !== ''),
-  );
-  if (some === undefined || others === undefined) return false;
-  const compared = length > 31 ? Math.min(some.length, others.length) : Math.max(some.length, others.length);
-  return some.slice(0, compared).join(' ') === others.slice(0, compared).join(' ');
-}
-
-function samplingFields(member: string | undefined): string {
-  return (member ?? '')
-    .split(';')
-    .map((field) => field.replace(/^(th:[0-9a-f]+?)0+$/, '$1'))
-    .filter((field) => field.indexOf(':') > 0)
-    .sort()
-    .join(';');
-}
-
-function withoutThreshold(member: string | undefined): string {
-  return (member ?? '')
-    .split(';')
-    .filter((field) => !field.startsWith('th:'))
-    .join(';');
-}
-
-/** How long the dd member would be if it held all that the headers say. */
-function datadogLengthOf(headers: Headers, { context }: Observation): number {
-  const tags = Object.entries(context?.tags ?? {}).map(([key, value]) => `;t.${key.slice('_dd.p.'.length)}:${value}`);
-  const all = `s:-1;p:0123456789abcdef;t.tid:0123456789abcdef;o:${context?.origin ?? ''}${tags.join('')}`;
-  return all.length + (datadogMemberOf(headers)?.length ?? 0);
-}
-
-/** Control characters are _ in dd. */
-function withoutSpaces(text: string): string {
-  return text.replace(/^[\s_]+|[\s_]+$/g, '');
-}
-
-function withSpaces(text: string | undefined): string {
-  return (text ?? '').replaceAll('+', ' ').trim();
-}
-
-function isZero(id: string | undefined): boolean {
-  return /^0+$/.test(id ?? '');
-}
-
-function tagsLengthOf({ context }: Observation): number {
-  const tags = Object.entries({ '_dd.p.tid': '0123456789abcdef', ...context?.tags });
-  return tags.map(([key, value]) => `${key}=${value}`).join(',').length;
-}
-
-function maxTagsOf({ variables }: NamedConfiguration): number {
-  return Number(variables.DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH ?? 512);
-}
-
-function maxBaggageOf({ variables }: NamedConfiguration): number {
-  return Number(variables.DD_TRACE_BAGGAGE_MAX_BYTES ?? 8192);
-}
-
-/** What is left of baggage keys without the spaces around them. */
-function keysWithSpacesAround({ headers }: Case): string[] {
-  const keys = baggagePairsOf(headers).map(([key]) => decoded(key.trim()).replaceAll('+', ' '));
-  return keys.filter((key) => key !== key.trim()).map((key) => key.trim());
-}
-
-function isDecodable(text: string | undefined): boolean {
-  try {
-    return decodeURIComponent(text ?? '') !== undefined;
-  } catch {
-    return false;
-  }
-}

@@ -1,4 +1,5 @@
-import { ACCEPTED_DIFFERENCES, type Case } from './accepted-differences.ts';
+import type { Case } from './accepted-difference.ts';
+import { ACCEPTED_DIFFERENCES } from './accepted-differences.ts';
 import type { NamedConfiguration } from './configurations.ts';
 import { type Difference, differences, factsOf } from './facts.ts';
 import type { ObserveOurs } from './ours.ts';

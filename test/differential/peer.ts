@@ -13,7 +13,7 @@ export interface ObservedContext {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export interface ObservedLink {
+interface ObservedLink {
   readonly traceId: string;
   readonly spanId: string;
   readonly attributes: Readonly<Record<string, string>>;

@@ -49,7 +49,7 @@ export function idsInPython(headers: Headers): Headers {
 }
 
 /** The number that Python's `int()` reads. */
-export function intInPython(text: string): string | undefined {
+function intInPython(text: string): string | undefined {
   const trimmed = text.trim();
   return /^[+-]?\d+(?:_\d+)*$/.test(trimmed) ? String(BigInt(trimmed.replace(/[+_]/g, ''))) : undefined;
 }
