@@ -12,7 +12,7 @@ dd-trace and with OpenTelemetry's own propagators: on each version of Node, in o
 
   --node 22,24       versions of Node
   --rounds 15        more of them give a steadier median
-  --contexts 5000    traces for each round and implementation, made anew each time
+  --contexts 2000    traces for each round and implementation, made anew each time
   --no-growth        without the tables by size
   --json             print JSON instead
   --help             print this`;
@@ -51,7 +51,7 @@ async function run(): Promise<number> {
     options: {
       node: { type: 'string', default: '22,24' },
       rounds: { type: 'string', default: '15' },
-      contexts: { type: 'string', default: '5000' },
+      contexts: { type: 'string', default: '2000' },
       growth: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
