@@ -127,13 +127,17 @@ function writeAttributes(
   }
   // Baggage rides inside `_datadog`.
   for (const name of ATTRIBUTE_NAMES) {
+    if (name === probe && free > 0) {
+      free -= 1;
+      continue;
+    }
     const value = free > 0 ? outgoingAttribute(outgoing, name) : undefined;
     if (value === undefined) {
       if (name in carrier) delete carrier[name];
       continue;
     }
     free -= 1;
-    if (name !== probe) setter.set(carrier, name, value);
+    setter.set(carrier, name, value);
     if (name === DATADOG_ATTRIBUTE && isSns(span)) {
       carrier[name] = { DataType: 'Binary', BinaryValue: Buffer.from(value) };
     }

@@ -74,7 +74,6 @@ export class FieldTemplates {
 export class OutgoingFields {
   readonly #templates: FieldTemplates;
   readonly #fillings: Fillings;
-  readonly #values: (string | undefined)[] = [];
 
   constructor(templates: FieldTemplates, fillings: Fillings) {
     this.#templates = templates;
@@ -87,12 +86,7 @@ export class OutgoingFields {
 
   /** The value of the field that has this index in `names`. */
   value(index: number): string {
-    let value = this.#values[index];
-    if (value === undefined) {
-      value = fill(this.#templates.field(index), this.#fillings);
-      this.#values[index] = value;
-    }
-    return value;
+    return fill(this.#templates.field(index), this.#fillings);
   }
 
   /** The value of the field with this name, if it is one of them. */
