@@ -34,8 +34,9 @@ export function parseBaggage(header: string | undefined, limits: BaggageLimits):
   if (!header) return undefined;
   const { baggageMaxItems, baggageMaxBytes } = limits;
   const entries: Map<string, BaggageEntry> = new Map();
+  let items = 0;
   let bytes = 0;
-  for (let start = 0; start < header.length && entries.size < baggageMaxItems; ) {
+  for (let start = 0; start < header.length && items < baggageMaxItems; ) {
     const comma = header.indexOf(',', start);
     const end = comma < 0 ? header.length : comma;
     // No character has less than a byte, so what is longer than the limit need not be encoded to be counted.
@@ -46,6 +47,7 @@ export function parseBaggage(header: string | undefined, limits: BaggageLimits):
     start = end + 1;
     // An empty element of a list is nothing: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1.2
     if (member.trim() === '') continue;
+    items += 1;
     const semicolon = member.indexOf(';');
     const pair = semicolon < 0 ? member : member.slice(0, semicolon);
     const equals = pair.indexOf('=');
