@@ -115,11 +115,14 @@ function encodeKey(key: string): string {
   return encodeURIComponent(key).replace(/[()]/g, (parenthesis) => (parenthesis === '(' ? '%28' : '%29'));
 }
 
+const ENCODED_BYTES = /(?:%[0-9A-Fa-f]{2})+/g;
+
+/** Bytes that are no UTF-8 become the replacement character, as W3C says: https://www.w3.org/TR/baggage/#value */
 function decode(text: string): string {
   if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {
-    return text;
+    return text.replace(ENCODED_BYTES, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8'));
   }
 }
