@@ -305,7 +305,8 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
         const priority = datadogFieldsOf(headers).get('s');
         return w3c !== undefined && isPriority(priority) && Number(priority) > 0 !== w3c.sampled;
       },
-      covers: ({ fact }) => DECISION_MAKER.test(fact),
+      covers: ({ fact, ours }, { headers }) =>
+        DECISION_MAKER.test(fact) && ours === (traceparentOf(headers)?.sampled ? '-0' : undefined),
     }),
   },
   {
@@ -313,7 +314,10 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     reason: 'Tags go on as they came. dd-trace-go takes it away where the priority comes behind it.',
     covers: {
       'dd-trace-go': {
-        when: ({ ours }) => ours.context !== null && Number(ours.context.priority) <= 0,
+        when: ({ headers, ours }) =>
+          ours.context !== null &&
+          Number(ours.context.priority) <= 0 &&
+          (isPriority(headers[PRIORITY]) || !(Number(datadogFieldsOf(headers).get('s')) > 0)),
         covers: ({ fact, theirs }) => DECISION_MAKER.test(fact) && theirs === undefined,
       },
     },
@@ -391,7 +395,8 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     reason:
       'What one adds of its own decision makes the header too long, and then it is not sent. We add -0 to a decision that has no maker, the tracers to one that they make.',
     covers: forAllPeers({
-      when: ({ ours, configuration }) => tagsLengthOf(ours) > maxTagsOf(configuration) - '_dd.p.dm=-128,'.length,
+      when: ({ ours, configuration }) =>
+        Math.abs(tagsLengthOf(ours) - maxTagsOf(configuration)) < '_dd.p.dm=-128,'.length,
       covers: ({ fact, ours, theirs }) => / x-datadog-tags /.test(fact) && (ours === undefined || theirs === undefined),
     }),
   },
@@ -486,8 +491,11 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
           (headers[TAGS] ?? '')
             .split(',')
             .some((tag) => !/^_dd\.p\.[\x21-\x2b\x2d-\x3c\x3e-\x7e]+=[\x20-\x7e]*$/.test(tag)),
-        covers: ({ fact, ours }) =>
-          (TAG.test(fact) && ours === undefined) || (DECISION_MAKER.test(fact) && ours === '-0'),
+        covers: ({ fact, ours }, { headers }) =>
+          (DECISION_MAKER.test(fact) && ours === '-0') ||
+          (TAG.test(fact) &&
+            (ours === undefined ||
+              repeatedKeys(pairsOf(headers[TAGS], ',', '=')).some((key) => fact.endsWith(key.slice('_dd.p.'.length))))),
       },
     },
   },
@@ -852,6 +860,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
         const field = /^(?:forwarded|child) dd (.*)$/s.exec(fact)?.[1];
         return (
           field !== undefined &&
+          (/^(?:[op]|t\..*)$/s.test(field) || theirs === '') &&
           ((ours ?? '') === '' || field === 'p') &&
           allDatadogPairsOf(headers).some(([key, value]) => key === field && value === theirs)
         );

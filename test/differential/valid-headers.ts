@@ -110,7 +110,8 @@ function decimal(hex: string): string {
 
 function traceContext(truth: Truth, random: Random): Headers {
   const { upperHalf, lowerHalf, spanId, priority } = truth;
-  const kept = priority === undefined ? random.chance(70) : priority > 0;
+  // A service that knows nothing of Datadog decides anew, and passes dd on as it was.
+  const kept = priority === undefined || random.chance(10) ? random.chance(70) : priority > 0;
   const flags = (kept ? 1 : 0) | (random.chance(15) ? 2 : 0);
   const headers: Record<string, string> = {
     traceparent: `00-${upperHalf}${lowerHalf}-${spanId}-0${flags}`,
