@@ -442,7 +442,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     covers: forAllPeers({
       when: ({ headers }) =>
         /[=,]\s|\s(?:[=,]|$)|^\s/.test(headers[TAGS] ?? '') ||
-        /[:;]\s|\s(?:[:;]|$)/.test(datadogMemberOf(headers) ?? ''),
+        /^\s|[:;]\s|\s(?:[:;]|$)/.test(datadogMemberOf(headers) ?? ''),
       covers: ({ fact, ours, theirs }, { headers }) =>
         isOfDecision(fact) ||
         ((TAG.test(fact) || / dd |origin$/.test(fact)) &&
@@ -589,7 +589,8 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       'What does not fit into 256 characters is left out alone, and leaves in x-datadog-origin. dd-trace-js then writes no dd member, the others a longer one.',
     covers: forAllPeers({
       when: ({ ours }) => (ours.context?.origin?.length ?? 0) > 150,
-      covers: ({ fact }) => /^(?:forwarded|child) (?:dd .*|member v31|members in order)$/.test(fact),
+      covers: ({ fact }, { headers }) =>
+        /^(?:forwarded|child) dd /.test(fact) || (membersOf(headers).length >= MAX_MEMBERS && / members? /.test(fact)),
     }),
   },
 
@@ -790,7 +791,7 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     reason: 'Within 256 characters each tracer has its own order. All tags leave in x-datadog-tags.',
     covers: forAllPeers({
       when: ({ headers, ours }) => datadogLengthOf(headers, ours) > MAX_MEMBER,
-      covers: ({ fact }) => /^(?:forwarded|child) dd t\./.test(fact),
+      covers: ({ fact }) => /^(?:forwarded|child) dd (?![sop]$)/.test(fact),
     }),
   },
   {

@@ -56,7 +56,7 @@ export function isEvicted({ fact, theirs }: Difference, { headers }: Case): bool
 export function isOwnSampling({ fact, ours, theirs }: Difference): boolean {
   if (fact === 'child member ot') {
     const [, others] = /^rv:[0-9a-f]{14};th:0(?:;(.*))?$/s.exec(theirs ?? '') ?? [theirs, theirs];
-    return others === ours;
+    return others === ours || (others !== theirs && samplingFields(others) === samplingFields(ours));
   }
   return fact === 'child members in order' && isSameBut(theirs, ours, 'ot', 0);
 }

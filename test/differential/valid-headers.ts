@@ -69,7 +69,8 @@ function randomId(random: Random): string {
 
 function randomTags(random: Random, priority: number | undefined): Map<string, string> {
   const tags = new Map<string, string>();
-  if (priority !== undefined && priority > 0 && random.chance(85)) tags.set('_dd.p.dm', random.pick(DECISION_MAKERS));
+  const isKept = priority !== undefined && priority > 0;
+  if (random.chance(isKept ? 85 : 10)) tags.set('_dd.p.dm', random.pick(DECISION_MAKERS));
   if (random.chance(10)) tags.set('_dd.p.ts', '02');
   if (random.chance(10)) tags.set('_dd.p.ksr', random.pick(['1', '1.000000', '0.5', '0.000001']));
   if (random.chance(10)) tags.set('_dd.p.usr.id', 'YmF6NjQ=');
