@@ -1,10 +1,9 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startOracle } from '../../differential/oracle-process.ts';
 import type { Configuration, Peer } from '../../differential/peer.ts';
+import { installedFolder, installing } from '../installation.ts';
 import { missingCommands } from '../toolchain.ts';
 
 const FOLDER = import.meta.dirname;
@@ -28,31 +27,17 @@ function missingModules(): string | undefined {
   return status === 0 ? undefined : "python3's venv is not installed";
 }
 
-/** The folder has its name only when it is complete; other requirements, or another Python, make another one. */
+/** Another Python makes another one. */
 async function installedVenv(): Promise<string> {
-  const hash = createHash('sha256')
-    .update(readFileSync(REQUIREMENTS))
-    .update(await run('python3', '-VV'));
-  const venv = join(FOLDER, `.venv-${hash.digest('hex').slice(0, 16)}`);
-  if (existsSync(venv)) return venv;
-  const incomplete = mkdtempSync(join(FOLDER, '.venv-incomplete-'));
-  try {
-    await run('python3', '-m', 'venv', incomplete);
+  const inputs = [readFileSync(REQUIREMENTS), await run('python3', '-VV')];
+  return installedFolder(join(FOLDER, '.venv-'), inputs, async (folder) => {
+    await run('python3', '-m', 'venv', folder);
     // `python -m pip`, since pip's own script names the folder that is about to be renamed.
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '--no-deps'];
-    await run(join(incomplete, 'bin', 'python'), ...pip, '--requirement', REQUIREMENTS);
-    if (!existsSync(venv)) renameSync(incomplete, venv);
-  } finally {
-    rmSync(incomplete, { recursive: true, force: true });
-  }
-  return venv;
+    await run(join(folder, 'bin', 'python'), ...pip, '--requirement', REQUIREMENTS);
+  });
 }
 
-async function run(command: string, ...argv: string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(command, argv, { timeout: INSTALL_MILLIS })).stdout;
-  } catch (error) {
-    const { message, stdout } = error as Error & { stdout?: string };
-    throw new Error(`ddtrace is not installed: ${message}\n${stdout}`);
-  }
+function run(...command: string[]): Promise<string> {
+  return installing('ddtrace', command, { timeout: INSTALL_MILLIS });
 }

@@ -1,16 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
+import { installedFolder, installing } from '../installation.ts';
 import { missingCommands } from '../toolchain.ts';
 
 const FOLDER = import.meta.dirname;
 const POM = join(FOLDER, 'pom.xml');
 const CONFIGURATION = join(FOLDER, 'elasticmq.conf');
-const LIB = join(FOLDER, 'lib');
+const LIB = join(FOLDER, 'lib/');
 
 const INSTALL_MILLIS = 240_000;
 const START_MILLIS = 30_000;
@@ -70,26 +69,9 @@ export async function startElasticMq(): Promise<ElasticMq> {
   throw new Error(`ElasticMQ did not start:\n${log.join('\n')}`);
 }
 
-/** The folder of the server's jars. It has its name only when it is complete, and another pom makes another one. */
-async function installedJars(): Promise<string> {
-  const jars = join(LIB, createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 16));
-  if (existsSync(jars)) return jars;
-  mkdirSync(LIB, { recursive: true });
-  const incomplete = mkdtempSync(join(LIB, 'incomplete-'));
-  try {
-    await maven('dependency:copy-dependencies', `-DoutputDirectory=${incomplete}`);
-    if (!existsSync(jars)) renameSync(incomplete, jars);
-  } finally {
-    rmSync(incomplete, { recursive: true, force: true });
-  }
-  return jars;
-}
-
-async function maven(...argv: string[]): Promise<void> {
-  try {
-    await promisify(execFile)('mvn', ['-q', '-B', '-f', POM, ...argv], { timeout: INSTALL_MILLIS });
-  } catch (error) {
-    const { message, stdout } = error as Error & { stdout?: string };
-    throw new Error(`ElasticMQ is not installed: ${message}\n${stdout}`);
-  }
+function installedJars(): Promise<string> {
+  return installedFolder(LIB, [readFileSync(POM)], (folder) => {
+    const maven = ['mvn', '-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
+    return installing('ElasticMQ', maven, { timeout: INSTALL_MILLIS });
+  });
 }

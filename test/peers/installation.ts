@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+/**
+ * A folder that `make` fills, once for these inputs: it has its name (`prefix` and their hash) only when it is complete, and other
+ * inputs make another one.
+ */
+export async function installedFolder(
+  prefix: string,
+  inputs: readonly (string | Uint8Array)[],
+  make: (folder: string) => Promise<unknown>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for (const input of inputs) hash.update(input);
+  const folder = prefix + hash.digest('hex').slice(0, 16);
+  if (existsSync(folder)) return folder;
+  mkdirSync(dirname(folder), { recursive: true });
+  const incomplete = mkdtempSync(`${prefix}incomplete-`);
+  try {
+    await make(incomplete);
+    if (!existsSync(folder)) renameSync(incomplete, folder);
+  } finally {
+    rmSync(incomplete, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** What a command of an installation prints; where it fails, the error says what is not installed, and what it printed. */
+export async function installing(
+  what: string,
+  [command = '', ...argv]: readonly string[],
+  options: { timeout: number; cwd?: string },
+): Promise<string> {
+  try {
+    return (await promisify(execFile)(command, argv, options)).stdout;
+  } catch (error) {
+    const { message, stdout } = error as Error & { stdout?: string };
+    throw new Error(`${what} is not installed: ${message}\n${stdout}`);
+  }
+}
