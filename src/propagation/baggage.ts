@@ -6,7 +6,7 @@ import {
   type Context,
   propagation,
 } from '@opentelemetry/api';
-import { firstFound, type ReadField } from './fields';
+import { firstFound, isPrintable, type ReadField } from './fields';
 import type { ExtractSettings, InjectSettings } from './propagation-settings';
 import { recorded } from './recorded-text';
 
@@ -33,31 +33,36 @@ export function extractBaggage(sources: readonly ReadField[], limits: BaggageLim
 export function parseBaggage(header: string | undefined, limits: BaggageLimits): Entries | undefined {
   if (!header) return undefined;
   const { baggageMaxItems, baggageMaxBytes } = limits;
-  const entries: Map<string, BaggageEntry> = new Map();
+  // Without a prototype, so that `__proto__` is a key like any other.
+  const entries: Entries = Object.create(null);
+  // One look at a header that may fit, instead of one at each member.
+  const plain = header.length <= baggageMaxBytes && isPrintable(header);
   let items = 0;
   let bytes = 0;
   for (let start = 0; start < header.length && items < baggageMaxItems; ) {
     const comma = header.indexOf(',', start);
     const end = comma < 0 ? header.length : comma;
-    // No character has less than a byte, so what is longer than the limit need not be encoded to be counted.
+    // No character has less than a byte, so what is longer than the limit need not be looked at to be counted.
     if (end - start > baggageMaxBytes) break;
     const member = header.slice(start, end);
-    bytes += Buffer.byteLength(member) + (start === 0 ? 0 : 1);
+    bytes += (plain ? member.length : Buffer.byteLength(member)) + (start === 0 ? 0 : 1);
     if (bytes > baggageMaxBytes) break;
     start = end + 1;
-    // An empty element of a list is nothing: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1.2
-    if (member.trim() === '') continue;
-    items += 1;
     const semicolon = member.indexOf(';');
     const pair = semicolon < 0 ? member : member.slice(0, semicolon);
     const equals = pair.indexOf('=');
-    const key = decode(pair.slice(0, Math.max(equals, 0)).trim());
+    const key = equals < 0 ? '' : decode(pair.slice(0, equals).trim());
     const value = decode(pair.slice(equals + 1).trim());
+    // An empty element of a list is nothing: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1.2
+    if (!value && equals < 0 && semicolon < 0) continue;
+    items += 1;
     if (!key || !value) return undefined;
-    const metadata = semicolon < 0 ? undefined : baggageEntryMetadataFromString(member.slice(semicolon + 1).trim());
-    entries.set(key, metadata ? { value, metadata } : { value });
+    entries[key] =
+      semicolon < 0
+        ? { value }
+        : { value, metadata: baggageEntryMetadataFromString(member.slice(semicolon + 1).trim()) };
   }
-  return entries.size > 0 ? Object.fromEntries(entries) : undefined;
+  return items > 0 ? entries : undefined;
 }
 
 /** The attributes `baggage.<key>` that the configured keys make of baggage. */
