@@ -78,6 +78,7 @@ export function prioritiesInPython(headers: Headers): Headers {
   return traceId === undefined ? headers : withoutDatadog(headers);
 }
 
+const MAX_TAGS = 512;
 const MAX_PRIORITY = 999_999_999n;
 
 /** A number of more digits than any tracer has meant, as one that says the same. */
@@ -95,7 +96,9 @@ export function longPriorities(headers: Headers): Headers {
 
 /** For dd-trace-js a tag without = is one without a value. */
 export function bareTagsInJs(headers: Headers): Headers {
-  return changed(headers, TAGS, (tags) => tags.replace(/(^|,)([^,=]+)(?=,|$)/g, '$1$2='));
+  const { [TAGS]: tags = '' } = headers;
+  const read = tags.replace(/(^|,)([^,=]+)(?=,|$)/g, '$1$2=');
+  return read.length > MAX_TAGS ? headers : changed(headers, TAGS, () => read);
 }
 
 /** dd-trace-js drops the tags for one that is none. */
