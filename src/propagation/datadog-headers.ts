@@ -19,6 +19,7 @@ export const TAGS = 'x-datadog-tags';
 export const DATADOG_HEADERS: readonly string[] = [TRACE_ID, PARENT_ID, SAMPLING_PRIORITY, ORIGIN, TAGS];
 
 const MAX_ID_LENGTH = 64;
+const LEADING_ZEROS = /^0+(?=\d)/;
 
 /** What `x-datadog-*` say, parsed as far as it bears on the parent. `spanId` is absent where a tracer sent none, or 0: a trace without a parent. */
 export interface DatadogHeaders {
@@ -83,7 +84,7 @@ function validTags(header: string): PropagationTags {
 
 function parseId(text: string | undefined, likely: string | undefined): string | undefined {
   if (text === undefined || text.length > MAX_ID_LENGTH) return undefined;
-  return idToHex(text, likely) ?? idToHex(text.trim(), likely);
+  return idToHex(text, likely) ?? idToHex(text.trim().replace(LEADING_ZEROS, ''), likely);
 }
 
 /** Writes `x-datadog-*`, always with a priority: datadog-lambda-python drops a context that has none. */
