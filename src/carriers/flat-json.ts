@@ -21,6 +21,7 @@ const START = FIELD_NAMES.length;
  * Reads the fields that a context has from JSON of the plainest form, which is what tracers send: one object of strings without escapes, at
  * most spaces between its parts. `undefined` for any other text, which `JSON.parse` may still understand; but it makes more than is
  * asked for. Names that are no field's are passed over; of a name twice the last counts, as in `JSON.parse`.
+ * A control character, which JSON forbids in a string, is let through: what cannot go out is dropped where it is written.
  */
 export function readFlatJson(json: string): ReadField | undefined {
   if (json.charCodeAt(0) !== OPEN || json.includes('\\')) return undefined;
