@@ -38,7 +38,7 @@ export function readFlatJson(json: string): ReadField | undefined {
     const name = json.slice(index + 1, nameEnd);
     let field = following[last] as number;
     if (FIELD_NAMES[field] !== name) {
-      field = FIELD_NAMES.indexOf(name);
+      field = INDEX.get(name) ?? -1;
       if (field >= 0) following[last] = field;
     }
     if (field >= 0) {
@@ -46,10 +46,10 @@ export function readFlatJson(json: string): ReadField | undefined {
       last = field;
     }
     const comma = at(COMMA, json, end + 1);
-    if (comma < 0)
-      return afterSpaces(json, end + 1) === json.length - 1 && json.endsWith('}')
-        ? (name) => values[INDEX.get(name) as number]
-        : undefined;
+    if (comma < 0) {
+      const ends = afterSpaces(json, end + 1) === json.length - 1 && json.endsWith('}');
+      return ends ? (name) => values[INDEX.get(name) as number] : undefined;
+    }
     index = afterSpaces(json, comma + 1);
   }
 }

@@ -1,4 +1,4 @@
-import { warn, warnOnce } from './warning';
+import { warnOnce } from './warning';
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,19 +10,19 @@ export function firstSet(env: Environment, ...names: string[]): string | undefin
 
 /** The variable as a whole number above zero; anything else is one warning, and `fallback`. */
 export function positiveInteger(env: Environment, name: string, fallback: number): number {
-  const text = firstSet(env, name);
-  if (text === undefined) return fallback;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  warn(`${name}=${text} is not a whole number above zero; ${fallback} is used instead`);
-  return fallback;
+  return checkedNumber(env, name, fallback, /^[1-9]\d{0,8}$/, 'a whole number above zero');
 }
 
 /** The variable as a whole number, zero included; anything else is one warning, and `fallback`. */
 export function wholeNumber(env: Environment, name: string, fallback: number): number {
+  return checkedNumber(env, name, fallback, /^\d{1,9}$/, 'a whole number');
+}
+
+function checkedNumber(env: Environment, name: string, fallback: number, format: RegExp, what: string): number {
   const text = firstSet(env, name);
   if (text === undefined) return fallback;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  warnOnce(`${name}=${text} is not a whole number; ${fallback} is used instead`);
+  if (format.test(text)) return Number(text);
+  warnOnce(`${name}=${text} is not ${what}; ${fallback} is used instead`);
   return fallback;
 }
 

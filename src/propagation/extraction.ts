@@ -5,7 +5,7 @@ const MAX_LINKS = 100;
 
 /** What extraction found beside the parent, for the span that starts with the context. */
 export interface Extraction {
-  readonly links: Link[];
+  readonly links: readonly Link[];
   /** How many more links there were. */
   readonly omitted: number;
   readonly attributes: Attributes;
@@ -21,7 +21,8 @@ const KEY = createContextKey('otel-datadog-bridge extraction');
  * with this context; `DatadogSpanProcessor` does it by itself.
  */
 export function getExtractedLinks(context: Context): Link[] {
-  return extractionOf(context).links;
+  // A copy: where nothing was found, all contexts have the same list.
+  return [...extractionOf(context).links];
 }
 
 export function extractionOf(context: Context): Extraction {

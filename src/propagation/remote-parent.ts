@@ -3,9 +3,6 @@ import { NO_STATE } from './datadog-state';
 import { DatadogTraceState, type TraceStateContent } from './datadog-trace-state';
 import { RANDOM_TRACE_ID, type SamplingPriority, sampledFlag } from './sampling-priority';
 
-/** The digit. */
-const ZERO = 48;
-
 /** Of a span, in lower-case hex. */
 export interface Ids {
   readonly traceId: string;
@@ -13,12 +10,7 @@ export interface Ids {
 }
 
 export function hasValidIds({ traceId, spanId }: Ids): boolean {
-  return !(isZero(traceId, INVALID_TRACEID) || isZero(spanId, INVALID_SPANID));
-}
-
-/** Few ids begin with the digit, so few are compared. */
-function isZero(id: string, zero: string): boolean {
-  return id.charCodeAt(0) === ZERO && id === zero;
+  return traceId !== INVALID_TRACEID && spanId !== INVALID_SPANID;
 }
 
 /** The parent that the headers of one format name, before it is a span context. */

@@ -3,10 +3,9 @@ import { B3_HEADERS } from './b3';
 import { BAGGAGE, baggageAttributes, extractBaggage } from './baggage';
 import { DATADOG_HEADERS } from './datadog-headers';
 import { setExtraction } from './extraction';
-import type { Fields, ReadField } from './fields';
-import { outgoingFields } from './outgoing-fields';
+import type { ReadField } from './fields';
 import { PATHWAY } from './pathway';
-import type { ExtractBehavior, ExtractSettings, InjectSettings } from './propagation-settings';
+import type { ExtractBehavior, ExtractSettings } from './propagation-settings';
 import { spanContextOf } from './remote-parent';
 import { resolveParent } from './resolve-parent';
 import { TRACEPARENT, TRACESTATE } from './traceparent';
@@ -40,12 +39,7 @@ export function extractFields(
   return setExtraction(withParent, found.links, all);
 }
 
-/** The fields that carry the context, in the order in which they are to be written; none without a valid span context and baggage. */
-export function injectFields(context: Context, settings: InjectSettings): Fields {
-  return outgoingFields(context, settings)?.toRecord() ?? {};
-}
-
-/** Every name that `injectFields` can write. */
+/** Every name that `outgoingFields` can give. */
 export const FIELD_NAMES: readonly string[] = [
   TRACEPARENT,
   TRACESTATE,

@@ -75,7 +75,7 @@ export class DatadogSpanProcessor {
     if (parentId !== undefined) span.setAttribute(LAST_DATADOG_PARENT, parentId);
     const { links, omitted, attributes } = extractionOf(parentContext);
     for (const [key, value] of Object.entries(attributes)) if (value !== undefined) span.setAttribute(key, value);
-    if (links.length > 0) span.addLinks(links);
+    if (links.length > 0) span.addLinks([...links]);
     if (omitted > 0) span.setAttribute(OMITTED_LINKS, omitted);
   }
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { formatDatadogMember, parseDatadogMember } from '../../../src/propagation/datadog-member.ts';
 import { NO_STATE } from '../../../src/propagation/datadog-state.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
-import { extractFields, injectFields } from '../../../src/propagation/text-map.ts';
+import { extractFields } from '../../../src/propagation/text-map.ts';
+import { injectFields } from './injected-fields.ts';
 
 type Fields = Record<string, string>;
 const passOn = (fields: Fields) =>

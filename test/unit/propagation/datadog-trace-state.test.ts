@@ -14,7 +14,7 @@ import {
   parseTraceState as parse,
 } from '../../../src/propagation/datadog-trace-state.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
-import { injectFields } from '../../../src/propagation/text-map.ts';
+import { injectFields } from './injected-fields.ts';
 
 const parseTraceState = (header?: string, random?: boolean) => new DatadogTraceState(parse(header), random);
 const SPAN = { traceId: '6b0305aa00000000079f1ce5c3953e3c', spanId: '0252a07dde78ec70' };

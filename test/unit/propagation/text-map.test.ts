@@ -2,7 +2,8 @@ import { propagation, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemet
 import { describe, expect, test } from 'vitest';
 import { getExtractedLinks } from '../../../src/propagation/extraction.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
-import { extractFields, injectFields } from '../../../src/propagation/text-map.ts';
+import { extractFields } from '../../../src/propagation/text-map.ts';
+import { injectFields } from './injected-fields.ts';
 
 type Fields = Record<string, string>;
 
@@ -275,4 +276,11 @@ test('nothing is written without a valid span context', () => {
   expect(injectFields(ROOT_CONTEXT, DEFAULT_SETTINGS)).toEqual({});
   const invalid = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 1 };
   expect(injectFields(trace.setSpanContext(ROOT_CONTEXT, invalid), DEFAULT_SETTINGS)).toEqual({});
+});
+
+test('what one does to the links of a context without any, no other context sees', () => {
+  getExtractedLinks(ROOT_CONTEXT).push({
+    context: { traceId: OTHER_TRACE, spanId: '00f067aa0ba902b7', traceFlags: 1 },
+  });
+  expect(getExtractedLinks(extract(DATADOG))).toEqual([]);
 });

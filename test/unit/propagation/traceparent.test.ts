@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 import { spanContextOf } from '../../../src/propagation/remote-parent.ts';
-import { injectFields } from '../../../src/propagation/text-map.ts';
 import { extractTraceContext, TraceContextParent } from '../../../src/propagation/traceparent.ts';
+import { injectFields } from './injected-fields.ts';
 
 const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 const SPAN_ID = '0252a07dde78ec70';
