@@ -33,3 +33,17 @@ export function isTrue(value: string | undefined): boolean {
 export function isFalse(value: string | undefined): boolean {
   return value !== undefined && /^(?:false|0)$/i.test(value.trim());
 }
+
+/** The variable as true or false; anything else is one warning, and `fallback`. */
+export function booleanFrom(env: Environment, name: string, fallback: boolean): boolean {
+  const value = firstSet(env, name);
+  if (value === undefined) return fallback;
+  if (isTrue(value) || isFalse(value)) return isTrue(value);
+  warnOnce(`${name}=${value} is neither true nor false; ${fallback} is used instead`);
+  return fallback;
+}
+
+/** What stands between commas, without the spaces around it. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((part) => part.trim() || []);
+}

@@ -10,7 +10,7 @@ import {
   type PropagationStyle,
   propagationStyle,
 } from '../propagation/propagation-style';
-import { type Environment, firstSet, isFalse, isTrue, wholeNumber } from './environment';
+import { booleanFrom, type Environment, firstSet, listOf, wholeNumber } from './environment';
 import { warnOnce } from './warning';
 
 /** Decides by the carrier (the headers of a request, the attributes of a message) what its context is worth. */
@@ -63,7 +63,7 @@ export function propagatorConfiguration(options: DatadogPropagatorOptions): Prop
     settings: {
       injectStyles: new Set(checkedStyles('injectStyles', options) ?? stylesFrom(env, `${STYLE}_INJECT`)),
       extractStyles: checkedStyles('extractStyles', options) ?? stylesFrom(env, `${STYLE}_EXTRACT`),
-      extractFirst: options.extractFirst ?? booleanFrom(env, 'DD_TRACE_PROPAGATION_EXTRACT_FIRST'),
+      extractFirst: options.extractFirst ?? booleanFrom(env, 'DD_TRACE_PROPAGATION_EXTRACT_FIRST', false),
       tagsMaxLength: checkedNumber('tagsMaxLength', options) ?? numberFrom(env, 'tagsMaxLength'),
       baggageMaxItems: checkedNumber('baggageMaxItems', options) ?? numberFrom(env, 'baggageMaxItems'),
       baggageMaxBytes: checkedNumber('baggageMaxBytes', options) ?? numberFrom(env, 'baggageMaxBytes'),
@@ -145,17 +145,4 @@ function checkedBehavior(value: ExtractBehavior | JudgeCarrier): ExtractBehavior
 
 function isBehavior(value: unknown): value is ExtractBehavior {
   return EXTRACT_BEHAVIORS.includes(value as ExtractBehavior);
-}
-
-/** What is neither true nor false is a warning, and false. */
-function booleanFrom(env: Environment, variable: string): boolean {
-  const value = firstSet(env, variable);
-  if (value !== undefined && !isTrue(value) && !isFalse(value)) {
-    warnOnce(`${variable}=${value} is neither true nor false; false is used instead`);
-  }
-  return isTrue(value);
-}
-
-function listOf(text: string | undefined): string[] {
-  return (text ?? '').split(',').flatMap((part) => part.trim() || []);
 }

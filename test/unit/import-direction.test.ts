@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   propagation: [],
   configuration: ['propagation'],
   carriers: ['configuration', 'propagation'],
-  aws: ['carriers', 'propagation'],
+  aws: ['carriers', 'configuration', 'propagation'],
   consumers: ['carriers', 'propagation'],
   tracing: ['configuration', 'propagation'],
   preload: ['aws', 'carriers', 'configuration', 'propagation', 'tracing'],
