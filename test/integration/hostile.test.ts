@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ElasticMq, missingToolchain, startElasticMq } from '../peers/elasticmq/elasticmq.ts';
+import { type ElasticMq, startElasticMq } from '../peers/elasticmq/elasticmq.ts';
+import { missingToolchain } from '../peers/jvm.ts';
+import { type Kafka, startKafka } from '../peers/kafka/kafka.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
+import { KafkaRoundTrip } from './hostile/kafka-round-trip.ts';
 import { runHostile } from './hostile/run.ts';
 import { SqsSender } from './hostile/sqs-sender.ts';
 import { runNode } from './run-node.ts';
@@ -18,24 +21,34 @@ const QUIET = {
 
 test('contexts with bad text in every field go out over HTTP, and nothing throws', async () => {
   const contexts = 20_000;
-  const outcome = await runHostile({ contexts, httpEvery: 5, fetchEvery: 5, sqsEvery: contexts });
+  const outcome = await runHostile({ contexts, httpEvery: 5, fetchEvery: 5 });
   expect([...outcome.failures]).toEqual([]);
   expect(outcome).toMatchObject({ contexts, sentByHttp: contexts / 5, sentByFetch: contexts / 5 });
   expect(outcome.withTrace).toBeGreaterThan(contexts / 3);
 });
 
 describeWithToolchain('contexts with bad text in every field', missingToolchain(), () => {
+  const contexts = 20_000;
+  const quietly = { contexts, httpEvery: contexts, fetchEvery: contexts };
   let elasticMq: ElasticMq;
+  let kafka: Kafka;
   beforeAll(async () => {
-    elasticMq = await startElasticMq();
+    [elasticMq, kafka] = await Promise.all([startElasticMq(), startKafka()]);
   });
-  afterAll(() => elasticMq?.close());
+  afterAll(() => Promise.all([elasticMq?.close(), kafka?.close()]));
 
   test('go out over SQS', async () => {
     using sqs = await SqsSender.to(elasticMq.endpoint);
-    const outcome = await runHostile({ contexts: 20_000, httpEvery: 20_000, fetchEvery: 20_000, sqsEvery: 40 }, sqs);
+    const outcome = await runHostile({ ...quietly, sqsEvery: 40 }, { sqs });
     expect([...outcome.failures]).toEqual([]);
     expect(outcome.sentToSqs).toBe(500);
+  });
+
+  test('go out over Kafka, and come back as they were', async () => {
+    await using roundTrip = await KafkaRoundTrip.over(kafka.broker);
+    const outcome = await runHostile({ ...quietly, kafkaEvery: 1 }, { kafka: roundTrip });
+    expect([...outcome.failures]).toEqual([]);
+    expect(outcome).toMatchObject({ sentToKafka: contexts, readFromKafka: contexts });
   });
 });
 

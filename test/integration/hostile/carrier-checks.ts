@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { IHeaders } from 'kafkajs';
+import type { HeaderRecord } from './http-senders.ts';
 import type { MessageAttributes } from './outcome.ts';
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -19,9 +22,17 @@ export function checkAttributes(attributes: MessageAttributes): void {
 }
 
 /** As kafkajs encodes a record's headers: names as strings, values as bytes, both with their length before them. */
-export function checkKafkaHeaders(headers: Readonly<Record<string, string>>): void {
+export function checkKafkaHeaders(headers: HeaderRecord): void {
   for (const [name, value] of Object.entries(headers)) {
     const bytes = Buffer.from(value);
     if (bytes.length !== value.length || bytes.toString() !== value) throw new Error(`${name} is not itself in bytes`);
+  }
+}
+
+/** What a Kafka consumer gets is, byte for byte, what was sent. */
+export function checkReceivedHeaders(received: IHeaders, sent: HeaderRecord): void {
+  const expected = Object.entries(sent).map(([name, value]) => [name, Buffer.from(value)]);
+  if (!isDeepStrictEqual(Object.entries(received), expected)) {
+    throw new Error(`Kafka makes ${Object.entries(received)} of ${Object.entries(sent)}`);
   }
 }

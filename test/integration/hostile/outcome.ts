@@ -9,12 +9,24 @@ export interface Outcome {
   sentByHttp: number;
   sentByFetch: number;
   sentToSqs: number;
+  sentToKafka: number;
+  /** Of these, the ones that a consumer read with the same headers and the same trace. */
+  readFromKafka: number;
   /** What threw, what nobody caught, what was refused: how often, by message. */
   readonly failures: Map<string, number>;
 }
 
 export function newOutcome(): Outcome {
-  return { contexts: 0, withTrace: 0, sentByHttp: 0, sentByFetch: 0, sentToSqs: 0, failures: new Map() };
+  return {
+    contexts: 0,
+    withTrace: 0,
+    sentByHttp: 0,
+    sentByFetch: 0,
+    sentToSqs: 0,
+    sentToKafka: 0,
+    readFromKafka: 0,
+    failures: new Map(),
+  };
 }
 
 export function fail({ failures }: Outcome, error: unknown): void {
