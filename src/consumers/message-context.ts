@@ -1,5 +1,6 @@
 import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { contextOf, propertiesOf, readSafely } from './records';
+import { propertiesOf } from '../carriers/properties-of';
+import { contextOf, readSafely } from './records';
 
 /** Names the instrumentation scope of the spans that this package itself starts. */
 const TRACER = 'otel-datadog-bridge';
@@ -10,7 +11,7 @@ const TRACER = 'otel-datadog-bridge';
  * one, its span takes the place of the span in `base`.
  */
 export function extractMessageContext(message: unknown, base: Context = context.active()): Context {
-  return readSafely(() => contextOf(message, base)) ?? base;
+  return contextOf(message, base) ?? base;
 }
 
 export interface MessageContextOptions {

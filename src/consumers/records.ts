@@ -8,9 +8,10 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { isObject } from '../carriers/is-object';
+import { keptMessage } from '../carriers/kept-messages';
+import { carriersOfMessage } from '../carriers/message-carriers';
 import { propagatorInForce } from '../carriers/propagator-in-force';
 import { extractionOf, setExtraction } from '../propagation/extraction';
-import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 
 /** What `read` finds in a message or event; `undefined` where that is something which throws when it is looked at. */
 export function readSafely<T>(read: () => T): T | undefined {
@@ -22,39 +23,26 @@ export function readSafely<T>(read: () => T): T | undefined {
   }
 }
 
-/** The properties of a message or event, whatever it is. */
-export function propertiesOf(value: unknown): Record<string, unknown> {
-  return isObject(value) ? (value as Record<string, unknown>) : {};
-}
-
 /**
  * The context that a message carries, over `base`, whose span gives way to the message's, or to none where the message asks for a new trace;
  * `undefined` if it carries none; baggage alone is none.
  */
 export function contextOf(message: unknown, base: Context): Context | undefined {
-  for (const carrier of carriersOf(message)) {
+  return readSafely(() => {
+    const received = isObject(message) ? (keptMessage(message) ?? message) : undefined;
     const bare = trace.deleteSpan(base);
-    const extracted = propagatorInForce().extract(bare, carrier, defaultTextMapGetter);
-    if (trace.getSpanContext(extracted)) return extracted;
-    if (extracted !== bare && extractionOf(extracted).links.length > 0) return extracted;
-  }
-  return undefined;
+    for (const carrier of carriersOfMessage(received)) {
+      const extracted = propagatorInForce().extract(bare, carrier, defaultTextMapGetter);
+      if (isParent(extracted, bare)) return extracted;
+    }
+    return undefined;
+  });
 }
 
-/**
- * Where a message may carry one: in its attributes (`MessageAttributes` as the AWS SDK receives it, `messageAttributes` in the
- * record of a Lambda event), else in the system attribute that SQS makes of X-Ray's header.
- */
-function carriersOf(message: unknown): object[] {
-  const {
-    MessageAttributes,
-    messageAttributes = MessageAttributes,
-    Attributes,
-    attributes = Attributes,
-  } = propertiesOf(message);
-  const header = propertiesOf(attributes)[AWS_TRACE_HEADER];
-  const system = typeof header === 'string' ? { [AWS_TRACE_HEADER]: header } : undefined;
-  return [messageAttributes, system].filter(isObject);
+/** Whether more than baggage was extracted: a span, or, where a new trace is asked for, a link to one. */
+export function isParent(extracted: Context, base: Context): boolean {
+  if (extracted === base) return false;
+  return trace.getSpanContext(extracted) !== undefined || extractionOf(extracted).links.length > 0;
 }
 
 /**

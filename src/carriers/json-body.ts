@@ -1,0 +1,68 @@
+import { TRACEPARENT } from '../propagation/traceparent';
+import { DATADOG_ATTRIBUTE } from './datadog-attribute';
+import { isObject } from './is-object';
+
+/** What SQS takes, and a tracer writes on. Longer bodies are not looked at. */
+const MAX_LENGTH = 1024 * 1024;
+
+/** A body with none of these has no context in it, and is not parsed: most have none, and a search is far quicker. */
+const SIGNS: readonly string[] = [DATADOG_ATTRIBUTE, TRACEPARENT, 'x-b3-traceid', '"b3"'];
+
+const OBJECT = /^[\t\n\r ]*\{/;
+
+/** `{` in base64. */
+const OBJECT_IN_BASE64 = 'e'.charCodeAt(0);
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+
+/** The JSON object that a body is; `undefined` if it is none, or has no sign of a context in it. */
+export function parseBody(body: unknown): object | undefined {
+  if (typeof body !== 'string' || body.length > MAX_LENGTH || !OBJECT.test(body)) return undefined;
+  if (!SIGNS.some((sign) => body.includes(sign))) return undefined;
+  try {
+    const value: unknown = JSON.parse(withIdsInQuotes(body));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The same of Kinesis' data: bytes from the AWS SDK, base64 in a Lambda event. Producers put JSON there, or JSON that is base64
+ * once more.
+ */
+export function parseData(data: unknown): object | undefined {
+  const bytes = bytesOf(data);
+  return bytes && parseBody(textOfData(bytes));
+}
+
+/** The text of Kinesis' data, out of base64 where it is that. */
+export function textOfData(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return isBase64(bytes, text) ? Buffer.from(text, 'base64').toString('utf8') : text;
+}
+
+function isBase64(bytes: Buffer, text: string): boolean {
+  return bytes[0] === OBJECT_IN_BASE64 && BASE64.test(text);
+}
+
+function bytesOf(data: unknown): Buffer | undefined {
+  if (typeof data === 'string') return data.length <= 2 * MAX_LENGTH ? Buffer.from(data, 'base64') : undefined;
+  if (!(data instanceof Uint8Array) || data.byteLength > 2 * MAX_LENGTH) return undefined;
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+const KEY = `"${DATADOG_ATTRIBUTE}"`;
+const LONG_NUMBER = /[\s:]-?\d{16}/;
+/** A string may be cut off by a brace in it. */
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** As a JavaScript number a 64-bit id would be rounded, and name another trace. */
+function withIdsInQuotes(json: string): string {
+  const start = json.indexOf(KEY);
+  const end = start < 0 ? -1 : json.indexOf('}', start);
+  if (end < 0 || !LONG_NUMBER.test(json.slice(start, end))) return json;
+  const quoted = json
+    .slice(start, end)
+    .replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`));
+  return json.slice(0, start) + quoted + json.slice(end);
+}
