@@ -1,5 +1,13 @@
+export {
+  type AwsInstrumentationHook,
+  type AwsInstrumentationHooks,
+  awsInstrumentationConfig,
+} from './aws/instrumentation-config';
 export { type AwsMiddlewareStack, type AwsSdkPlugin, awsSdkPlugin } from './aws/plugin';
 export { DatadogPropagator } from './carriers/datadog-propagator';
+export { type InjectMessageAttributesOptions, injectMessageAttributes } from './carriers/inject-message-attributes';
+export type { MessageAttribute, MessageAttributes } from './carriers/message-attributes';
+export type { AwsSdkPluginOptions, AwsService, BodyCarrier, SnsDataType } from './configuration/aws';
 export type { DatadogPropagatorOptions, JudgeCarrier } from './configuration/propagation';
 export { extractEventContext } from './consumers/lambda';
 export { extractMessageContext, type MessageContextOptions, withMessageContext } from './consumers/message-context';

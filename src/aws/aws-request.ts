@@ -12,3 +12,11 @@ export function isAwsSdkRequest(headers: unknown): boolean {
   if (Array.isArray(headers)) return headers.includes(INVOCATION_ID);
   return isObject(headers) && INVOCATION_ID in headers;
 }
+
+// Regions, and the partition of China; a custom domain is not to be told from any other host.
+const API_GATEWAY = /^(?:https?:\/\/)?[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?::\d+)?\/?$/i;
+
+/** Whether a host, or an origin, is an API Gateway: behind it is no AWS service but a service of the application's owner. */
+export function isApiGateway(host: unknown): boolean {
+  return typeof host === 'string' && API_GATEWAY.test(host);
+}

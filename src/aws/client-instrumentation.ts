@@ -1,11 +1,12 @@
 import {
   InstrumentationBase,
+  type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { copyWith } from '../carriers/copy';
 import { isObject } from '../carriers/is-object';
-import { copyWith } from './copy';
-import { type AwsMiddlewareStack, awsSdkPlugin } from './plugin';
+import { type AwsMiddleware, type AwsMiddlewareStack, addToClient } from './plugin';
 
 interface AwsClientModule {
   Client?: { prototype: AwsClient };
@@ -22,13 +23,18 @@ const CLIENT_PACKAGES: [name: string, versions: string][] = [
 ];
 const CLIENT_FILE = '@smithy/core/dist-cjs/submodules/client/index.js';
 
-/** Adds `awsSdkPlugin()` to every AWS SDK v3 client when it first sends. */
-export class AwsClientInstrumentation extends InstrumentationBase {
-  constructor() {
-    super('otel-datadog-bridge/aws-client', '', {});
+interface AwsClientConfig extends InstrumentationConfig {
+  readonly middleware: AwsMiddleware;
+}
+
+/** Adds the middleware to every AWS SDK v3 client that has no `awsSdkPlugin()` of its own when it first sends. */
+export class AwsClientInstrumentation extends InstrumentationBase<AwsClientConfig> {
+  constructor(middleware: AwsMiddleware) {
+    super('otel-datadog-bridge/aws-client', '', { middleware });
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
+    const patch = patchWith(this.getConfig().middleware);
     const file = new InstrumentationNodeModuleFile(CLIENT_FILE, ['>=3.24.0'], patch, unpatch);
     return [
       ...CLIENT_PACKAGES.map(
@@ -39,57 +45,41 @@ export class AwsClientInstrumentation extends InstrumentationBase {
   }
 }
 
-const patched = new WeakSet<AwsClient>();
-
 /** Not by the base class's `_wrap`, which first takes off the wrapper that contrib has put on. */
-function patch(module: AwsClientModule): AwsClientModule {
-  const prototype = module.Client?.prototype;
-  if (prototype !== undefined && !patched.has(prototype)) {
-    patched.add(prototype);
-    prototype.send = withPlugin(prototype.send);
-  }
-  return module;
+function patchWith(middleware: AwsMiddleware): (module: AwsClientModule) => AwsClientModule {
+  const patched = new WeakSet<AwsClient>();
+  return (module) => {
+    const prototype = module.Client?.prototype;
+    if (prototype !== undefined && !patched.has(prototype)) {
+      patched.add(prototype);
+      prototype.send = withPlugin(prototype.send, middleware);
+    }
+    return module;
+  };
 }
 
 /** Nothing ever disables an instrumentation of the preload's. */
 function unpatch(): void {}
 
-const plugged = new WeakSet<AwsMiddlewareStack>();
-const plugin = awsSdkPlugin();
-
-function withPlugin(send: AwsClient['send']): AwsClient['send'] {
+function withPlugin(send: AwsClient['send'], middleware: AwsMiddleware): AwsClient['send'] {
+  const plugged = new WeakSet<AwsMiddlewareStack>();
   return function (this: AwsClient, ...args: unknown[]) {
     const { middlewareStack } = this;
     if (!plugged.has(middlewareStack)) {
       plugged.add(middlewareStack);
-      plugin.applyToStack(middlewareStack);
+      addToClient(middlewareStack, middleware);
     }
     const [command, ...others] = args;
     return send.call(this, withOwnInput(command), ...others);
   };
 }
 
-interface AwsCommand {
-  readonly input: Record<string, unknown>;
-}
-
-/** The commands whose input contrib writes on, and the objects in that which it writes on too. */
-const CHANGED_BY_CONTRIB: ReadonlyMap<string, readonly string[]> = new Map([
-  ['ReceiveMessageCommand', []],
-  ['PublishCommand', ['MessageAttributes']],
-  ['InvokeCommand', []],
-]);
-
-/** The command with a copy of its input where contrib would change the caller's, and fail where that is frozen. */
+/** The command with a copy of its input where contrib would change the caller's before any hook, and fail where that is frozen. */
 function withOwnInput(command: unknown): unknown {
-  const nested = CHANGED_BY_CONTRIB.get(command?.constructor?.name ?? '');
-  if (nested === undefined || !isObject((command as AwsCommand).input)) return command;
-  const input = copyWith((command as AwsCommand).input);
-  for (const name of nested) {
-    const value = input[name];
-    if (isObject(value)) input[name] = copyWith(value);
-  }
-  return Object.create(command as AwsCommand, {
-    input: { value: input, writable: true, enumerable: true, configurable: true },
+  if (command?.constructor?.name !== 'ReceiveMessageCommand') return command;
+  const { input } = command as { input?: unknown };
+  if (!isObject(input)) return command;
+  return Object.create(command as object, {
+    input: { value: copyWith(input), writable: true, enumerable: true, configurable: true },
   });
 }

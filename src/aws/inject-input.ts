@@ -1,55 +1,82 @@
-import { isObject } from '../carriers/is-object';
-import {
-  CONTEXT_ATTRIBUTE_NAMES,
-  type ContextAttribute,
-  contextAttributes,
-  type MessageAttributes,
-  withContextAttributes,
-} from '../carriers/message-attributes';
+import type { AwsService, AwsSettings, BodyCarrier } from '../configuration/aws';
+import { BODY_CARRIERS } from '../configuration/aws';
 import type { Fields } from '../propagation/fields';
-import { copyWith } from './copy';
+import { writeInvoke } from './lambda';
+import type { Operation } from './operation';
+import { writePublish, writePublishBatch } from './sns';
+import { askForContext, writeSendMessage, writeSendMessageBatch } from './sqs';
+import { isEnabledFor } from './target';
+import type { Writer } from './writer';
 
-/** One call of an AWS SDK v3 client, by the names that the client gives itself (`SQS`, `SendMessage`). */
-export interface Operation {
-  readonly service: string;
-  readonly name: string;
+interface ClientWriters {
+  readonly service: AwsService;
+  /** What names the queue, topic and so on in an input, the first that is there; none where each entry has its own. */
+  readonly targets: readonly string[];
+  readonly writers: Readonly<Record<string, Writer>>;
+}
+
+/** By the names of clients and their operations. */
+const CLIENTS: ReadonlyMap<string, ClientWriters> = new Map<string, ClientWriters>([
+  [
+    'SQS',
+    {
+      service: 'sqs',
+      targets: ['QueueUrl'],
+      writers: {
+        SendMessage: writeSendMessage,
+        SendMessageBatch: writeSendMessageBatch,
+        ReceiveMessage: askForContext,
+      },
+    },
+  ],
+  [
+    'SNS',
+    {
+      service: 'sns',
+      targets: ['TopicArn', 'TargetArn'],
+      writers: { Publish: writePublish, PublishBatch: writePublishBatch },
+    },
+  ],
+  [
+    'Lambda',
+    {
+      service: 'lambda',
+      targets: ['FunctionName'],
+      writers: { Invoke: writeInvoke, InvokeWithResponseStream: writeInvoke },
+    },
+  ],
+]);
+
+/** How an operation is written; `undefined` where nothing ever is, whatever its input. */
+export function writerOf({ service: client, name }: Operation, settings: AwsSettings): Writer | undefined {
+  const found = CLIENTS.get(client);
+  const writer = found && Object.hasOwn(found.writers, name) ? found.writers[name] : undefined;
+  if (found === undefined || writer === undefined || !settings.services.has(found.service)) return undefined;
+  if (isBodyCarrier(found.service) && !settings.bodyCarriers.has(found.service)) return undefined;
+  if (settings.enabledFor === undefined || found.targets.length === 0) return writer;
+  return (input, ...others) =>
+    isEnabledFor(targetOf(input, found.targets), settings) ? writer(input, ...others) : input;
+}
+
+function isBodyCarrier(service: AwsService): service is BodyCarrier {
+  return (BODY_CARRIERS as readonly AwsService[]).includes(service);
+}
+
+function targetOf(input: object, names: readonly string[]): unknown {
+  const values = input as Record<string, unknown>;
+  return names.map((name) => values[name]).find((value) => value !== undefined && value !== null);
 }
 
 /**
  * The input with which the operation carries the fields: a copy, or the given object itself where there is nothing to
  * write. Never changes the given object or anything in it.
  */
-export function injectInput(operation: Operation, input: object, fields: () => Fields): object {
-  if (operation.service !== 'SQS') return input;
-  switch (operation.name) {
-    case 'SendMessage':
-      return withContext(input, contextAttributes(fields()));
-    case 'SendMessageBatch':
-      return withEntries(input, contextAttributes(fields()));
-    case 'ReceiveMessage':
-      return withAttributeNames(input);
-    default:
-      return input;
-  }
-}
-
-type Message = { MessageAttributes?: MessageAttributes };
-
-function withContext(message: Message, context: readonly ContextAttribute[]): object {
-  if (context.length === 0) return message;
-  const attributes = withContextAttributes(message.MessageAttributes, context);
-  return attributes === message.MessageAttributes ? message : copyWith(message, { MessageAttributes: attributes });
-}
-
-function withEntries(input: { Entries?: unknown }, context: readonly ContextAttribute[]): object {
-  if (!Array.isArray(input.Entries) || context.length === 0) return input;
-  const entries = input.Entries.map((entry) => (isObject(entry) ? withContext(entry, context) : entry));
-  return copyWith(input, { Entries: entries });
-}
-
-/** A queue gives only the attributes that it is asked for. */
-function withAttributeNames(input: { MessageAttributeNames?: unknown }): object {
-  const asked: unknown[] = Array.isArray(input.MessageAttributeNames) ? input.MessageAttributeNames : [];
-  if (asked.includes('All') || asked.includes('.*')) return input;
-  return copyWith(input, { MessageAttributeNames: [...new Set([...asked, ...CONTEXT_ATTRIBUTE_NAMES])] });
+export function injectInput(
+  operation: Operation,
+  input: object,
+  fields: () => Fields,
+  settings: AwsSettings,
+  now: () => number = Date.now,
+): object {
+  return writerOf(operation, settings)?.(input, fields, settings, now) ?? input;
 }

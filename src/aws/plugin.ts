@@ -1,8 +1,14 @@
-import { context, defaultTextMapSetter, diag } from '@opentelemetry/api';
+import { context, defaultTextMapSetter, diag, trace } from '@opentelemetry/api';
 import { propagatorInForce } from '../carriers/propagator-in-force';
 import { unsuppressTracing } from '../carriers/suppression';
+import { type AwsSdkPluginOptions, type AwsSettings, awsConfiguration } from '../configuration/aws';
+import type { Environment } from '../configuration/environment';
 import type { Fields } from '../propagation/fields';
-import { injectInput } from './inject-input';
+import { writerOf } from './inject-input';
+import type { Operation } from './operation';
+import { RefusedSizes } from './refused-sizes';
+import { markSeen } from './seen-sends';
+import { type MiddlewareCall, type MiddlewareResult, type Next, send } from './send';
 
 /** The part of an AWS SDK v3 middleware stack that the plugin uses. */
 export interface AwsMiddlewareStack {
@@ -15,50 +21,75 @@ export interface AwsSdkPlugin {
   applyToStack(stack: AwsMiddlewareStack): void;
 }
 
-type Handler = (args: { input: object }) => Promise<unknown>;
 interface HandlerContext {
   clientName?: string;
   commandName?: string;
 }
 
 /**
- * Makes an AWS SDK v3 client carry the active context on the messages that it sends, and ask for the
- * context of those that it receives: `new SQSClient().middlewareStack.use(awsSdkPlugin())`.
+ * Makes an AWS SDK v3 client carry the active context on what it sends, and ask for the context of the messages that it
+ * receives: `new SQSClient().middlewareStack.use(awsSdkPlugin())`.
  *
- * SQS `SendMessage` and `SendMessageBatch` (every entry) get the attributes `_datadog`, `traceparent`,
- * `tracestate` and `baggage`, as far as the message's own leave room for them within ten. It writes on a
- * copy; whatever goes wrong, the call goes out as it was given. Other calls are not touched. Adding it twice is
- * the same as adding it once.
+ * - SQS `SendMessage`, `SendMessageBatch` and SNS `Publish`, `PublishBatch`, every entry: the attributes `_datadog`, `traceparent`, `tracestate`
+ *   and `baggage`, as far as the message's own leave room for them within ten.
+ * - Lambda `Invoke` and `InvokeWithResponseStream`, where the caller waits for the result: `custom` of the client context.
+ * - Kinesis `PutRecord`, `PutRecords`, EventBridge `PutEvents`, Step Functions `StartExecution`, `StartSyncExecution`, where `bodyCarriers` has them: a
+ *   member `_datadog` in the JSON.
+ *
+ * It writes on a copy. Whatever goes wrong, the call goes out as it was given; what a service refuses as too long because of
+ * the context is sent once more without it. Other calls are not touched. Adding it twice is the same as adding it once.
+ *
+ * @throws TypeError for an option that is none; a bad variable in the environment is one warning.
  */
-export function awsSdkPlugin(): AwsSdkPlugin {
-  return {
-    applyToStack(stack) {
-      // Low priority runs last: inside contrib's span, and after whatever the application itself puts on the message.
-      stack.add(middleware, { name: 'otelDatadogBridge', step: 'initialize', priority: 'low', override: true });
-    },
-  };
+export function awsSdkPlugin(options: AwsSdkPluginOptions = {}): AwsSdkPlugin {
+  const middleware = awsMiddleware(awsConfiguration(options), options.env);
+  return { applyToStack: (stack) => stack.add(middleware, { ...PLACE, override: true }) };
 }
 
-function middleware(next: Handler, handlerContext: HandlerContext): Handler {
-  const operation = {
-    service: handlerContext.clientName?.replace(/Client$/, '') ?? '',
-    name: handlerContext.commandName?.replace(/Command$/, '') ?? '',
-  };
-  return (args) => {
-    let call = args;
-    try {
-      const input = injectInput(operation, args.input, activeFields);
-      if (input !== args.input) call = { ...args, input };
-    } catch (error) {
-      diag.warn(`otel-datadog-bridge: ${operation.service} ${operation.name} is sent without a context`, error);
-    }
-    return next(call);
-  };
+/** The same with these settings, and for no client that has one already. */
+export function addToClient(stack: AwsMiddlewareStack, middleware: AwsMiddleware): void {
+  try {
+    stack.add(middleware, { ...PLACE, override: false });
+  } catch {
+    // The application's own has its options.
+  }
 }
 
-function activeFields(): Fields {
-  const fields: Fields = {};
-  // contrib's `suppressInternalInstrumentation` covers this middleware too; its own span is valid all the same.
-  propagatorInForce().inject(unsuppressTracing(context.active()), fields, defaultTextMapSetter);
-  return fields;
+// Low priority runs last: inside contrib's span, and after whatever the application itself puts on the message.
+const PLACE = { name: 'otelDatadogBridge', step: 'initialize', priority: 'low' } as const;
+
+export type AwsMiddleware = (next: Next, handlerContext: HandlerContext) => Next;
+
+export function awsMiddleware(settings: AwsSettings, env?: Environment): AwsMiddleware {
+  const refusedSizes = new RefusedSizes();
+  const activeFields = (): Fields => {
+    const fields: Fields = {};
+    // contrib's `suppressInternalInstrumentation` covers this middleware too; its own span is valid all the same.
+    propagatorInForce(env).inject(unsuppressTracing(context.active()), fields, defaultTextMapSetter);
+    return fields;
+  };
+
+  return (next, handlerContext) => {
+    const operation: Operation = {
+      service: handlerContext.clientName?.replace(/Client$/, '') ?? '',
+      name: handlerContext.commandName?.replace(/Command$/, '') ?? '',
+    };
+    const writer = writerOf(operation, settings);
+
+    const write = ({ input }: MiddlewareCall): object => {
+      try {
+        markSeen(trace.getActiveSpan(), input);
+        const written = writer?.(input, activeFields, settings, Date.now) ?? input;
+        return refusedSizes.withoutRefused(operation, { given: input, written });
+      } catch (error) {
+        diag.warn(`otel-datadog-bridge: ${operation.service} ${operation.name} is sent without a context`, error);
+        return input;
+      }
+    };
+
+    return (call): Promise<MiddlewareResult> => {
+      const written = write(call);
+      return written === call.input ? next(call) : send(next, call, written, operation, refusedSizes);
+    };
+  };
 }

@@ -1,7 +1,7 @@
+import { copyWith } from '../carriers/copy';
 import { isObject } from '../carriers/is-object';
 import type { AwsSettings } from '../configuration/aws';
 import type { Fields } from '../propagation/fields';
-import { copyWith } from './copy';
 
 /**
  * Gives the input of a call with the fields on it: a copy, or the very same object where there is nothing to write. It changes

@@ -3,6 +3,7 @@ import type { Fields } from '../propagation/fields';
 import type { OutgoingFields } from '../propagation/outgoing-fields';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
+import { copyWith } from './copy';
 import { DATADOG_ATTRIBUTE, formatDatadogAttribute, formatOutgoing } from './datadog-attribute';
 import { isObject } from './is-object';
 
@@ -21,10 +22,11 @@ export interface MessageAttribute {
 const MAX_BINARY_LENGTH = 32 * 1024;
 
 /** The attributes of ours, the one that nothing can be lost without first. */
-const NAMES = [DATADOG_ATTRIBUTE, TRACEPARENT, TRACESTATE, BAGGAGE] as const;
+const NAMES_BESIDE: readonly string[] = [TRACEPARENT, TRACESTATE, BAGGAGE];
+const NAMES: readonly string[] = [DATADOG_ATTRIBUTE, ...NAMES_BESIDE];
 
 /** The names to ask a queue for. */
-export const CONTEXT_ATTRIBUTE_NAMES: readonly string[] = NAMES;
+export const CONTEXT_ATTRIBUTE_NAMES = NAMES;
 
 /**
  * The text of an attribute, whoever gives it: an AWS SDK message (`StringValue`, `BinaryValue` in bytes),
@@ -46,6 +48,12 @@ export function isMessageAttribute(value: unknown): value is MessageAttribute {
   return isObject(value) && 'StringValue' in value;
 }
 
+/** An attribute that carries a part of the context. It may stand on more than one message. */
+export interface ContextAttribute {
+  readonly name: string;
+  readonly attribute: MessageAttribute;
+}
+
 /**
  * A copy of a message's own attributes with the context's (`contextAttributes`) in the slots that they leave: `_datadog`
  * holds every field, `traceparent`, `tracestate` and `baggage` stand beside it as far as there is room.
@@ -56,27 +64,46 @@ export function withContextAttributes(
   own: MessageAttributes | undefined,
   context: readonly ContextAttribute[],
 ): MessageAttributes {
-  const attributes: MessageAttributes = { ...own };
-  const stale = context.some(([name]) => name === DATADOG_ATTRIBUTE) ? NAMES : [BAGGAGE];
-  for (const name of stale) if (isOurs(name, attributes[name])) delete attributes[name];
-  const free = MAX_MESSAGE_ATTRIBUTES - Object.keys(attributes).length;
+  const attributes: MessageAttributes = copyWith(own ?? {});
+  const stale = context[0]?.name === DATADOG_ATTRIBUTE ? NAMES : [BAGGAGE];
+  for (const name of stale) {
+    if (name in attributes && isOurs(name, attributes[name])) delete attributes[name];
+  }
+  let free = MAX_MESSAGE_ATTRIBUTES;
+  // What is undefined is not sent.
+  for (const name in attributes) if (isObject(attributes[name])) free -= 1;
   if (free <= 0) return own ?? attributes;
-  for (const [name, value] of context.slice(0, free)) {
-    if (!(name in attributes)) attributes[name] = { DataType: 'String', StringValue: value };
+  for (const { name, attribute } of context) {
+    if (free === 0) break;
+    if (isObject(attributes[name])) continue;
+    attributes[name] = attribute;
+    free -= 1;
   }
   return attributes;
 }
 
-export type ContextAttribute = readonly [name: string, value: string];
-
-/** The attributes that carry these fields, in the order in which they take the free slots. Baggage alone is no context of Datadog's. */
-export function contextAttributes(fields: Fields): ContextAttribute[] {
+/**
+ * The attributes that carry these fields, in the order in which they take the free slots. Baggage alone is no context of Datadog's.
+ * `dataType` is that of `_datadog`.
+ */
+export function contextAttributes(fields: Fields, dataType: 'String' | 'Binary' = 'String'): ContextAttribute[] {
+  const attributes: ContextAttribute[] = [];
   const baggageAlone = Object.keys(fields).every((name) => name === BAGGAGE);
-  return NAMES.flatMap((name): ContextAttribute[] => {
-    if (name === DATADOG_ATTRIBUTE) return baggageAlone ? [] : [[name, formatDatadogAttribute(fields)]];
+  if (!baggageAlone) {
+    const json = formatDatadogAttribute(fields);
+    const attribute: MessageAttribute =
+      dataType === 'String' ? stringAttribute(json) : { DataType: 'Binary', BinaryValue: Buffer.from(json) };
+    attributes.push({ name: DATADOG_ATTRIBUTE, attribute });
+  }
+  for (const name of NAMES_BESIDE) {
     const value = fields[name];
-    return value === undefined ? [] : [[name, value]];
-  });
+    if (value !== undefined) attributes.push({ name, attribute: stringAttribute(value) });
+  }
+  return attributes;
+}
+
+function stringAttribute(value: string): MessageAttribute {
+  return { DataType: 'String', StringValue: value };
 }
 
 /** One of these attributes, of fields that are not made yet. */

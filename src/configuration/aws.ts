@@ -93,7 +93,7 @@ export function awsConfiguration(
   const { env = process.env } = options;
   return Object.freeze({
     bodyCarriers: new Set(checkedCarriers(options.bodyCarriers) ?? carriersFrom(env) ?? defaults.bodyCarriers),
-    snsDataType: checkedDataType(options.snsDataType) ?? dataTypeFrom(env),
+    snsDataType: snsDataType(options),
     // Inside Lambda it carries AWS's protection against endless loops.
     awsTraceHeader: firstSet(env, 'AWS_LAMBDA_FUNCTION_NAME') === undefined && flag('awsTraceHeader', options, env),
     batchPropagation: batchPropagation(checkedFlag('batchPropagation', options.batchPropagation), env),
@@ -142,19 +142,25 @@ function carriersFrom(env: Environment): readonly BodyCarrier[] | undefined {
   return known.length > 0 || names.includes('none') ? known : undefined;
 }
 
-function checkedDataType(value: SnsDataType | undefined): SnsDataType | undefined {
-  if (value === undefined || SNS_DATA_TYPES.includes(value)) return value;
-  throw new TypeError(`snsDataType: ${value} is none of ${SNS_DATA_TYPES.join(', ')}`);
-}
-
-function dataTypeFrom(env: Environment): SnsDataType {
+/**
+ * The same of this option alone.
+ * @throws TypeError for a bad option.
+ */
+export function snsDataType({
+  snsDataType: option,
+  env = process.env,
+}: Pick<AwsSdkPluginOptions, 'snsDataType' | 'env'>): SnsDataType {
+  const known = SNS_DATA_TYPES.join(', ');
+  if (option !== undefined) {
+    if (SNS_DATA_TYPES.includes(option)) return option;
+    throw new TypeError(`snsDataType: ${option} is none of ${known}`);
+  }
   const variable = 'OTEL_DATADOG_SNS_DATA_TYPE';
   const value = firstSet(env, variable);
   if (value === undefined) return 'Binary';
-  const known = SNS_DATA_TYPES.find((name) => name.toLowerCase() === value.toLowerCase());
-  if (known === undefined)
-    warnOnce(`${variable}=${value} is none of ${SNS_DATA_TYPES.join(', ')}; Binary is used instead`);
-  return known ?? 'Binary';
+  const found = SNS_DATA_TYPES.find((name) => name.toLowerCase() === value.toLowerCase());
+  if (found === undefined) warnOnce(`${variable}=${value} is none of ${known}; Binary is used instead`);
+  return found ?? 'Binary';
 }
 
 function batchPropagation(option: boolean | undefined, env: Environment): ReadonlySet<AwsService> {

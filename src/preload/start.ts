@@ -5,11 +5,13 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { isAwsSdkRequest } from '../aws/aws-request';
+import { isApiGateway, isAwsSdkRequest } from '../aws/aws-request';
 import { AwsClientInstrumentation } from '../aws/client-instrumentation';
-import { stopContribWriting } from '../aws/contrib-writing';
+import { awsInstrumentationConfig } from '../aws/instrumentation-config';
+import { awsMiddleware } from '../aws/plugin';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
-import { type Environment, firstSet, positiveInteger } from '../configuration/environment';
+import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
+import { booleanFrom, type Environment, firstSet, positiveInteger } from '../configuration/environment';
 import { warn } from '../configuration/warning';
 import { BatchExport } from '../tracing/export';
 import { otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
@@ -49,7 +51,7 @@ export function startTracing(env: Environment): void {
     .merge(resourceFromAttributes(datadogResourceAttributes(env)));
   const tracerProvider = new NodeTracerProvider({ resource, spanProcessors });
   tracerProvider.register({ propagator: new DatadogPropagator({ env }) });
-  instrument(tracerProvider);
+  instrument(tracerProvider, env);
 }
 
 function exports(env: Environment): boolean {
@@ -59,20 +61,24 @@ function exports(env: Environment): boolean {
   return name !== 'none';
 }
 
-function instrument(tracerProvider: NodeTracerProvider): void {
+function instrument(tracerProvider: NodeTracerProvider, env: Environment): void {
+  const toApiGateway = booleanFrom(env, 'OTEL_DATADOG_API_GATEWAY_TRACE_HEADERS', false);
+  const isUntraced = (headers: unknown, host: unknown) =>
+    isAwsSdkRequest(headers) && !(toApiGateway && isApiGateway(host));
   registerInstrumentations({
     tracerProvider,
     instrumentations: [
       new HttpInstrumentation({
         // Headers given as an array come out of contrib as an object with numbers for names.
-        ignoreOutgoingRequestHook: ({ headers }) => Array.isArray(headers) || isAwsSdkRequest(headers),
+        ignoreOutgoingRequestHook: ({ headers, hostname, host }) =>
+          Array.isArray(headers) || isUntraced(headers, hostname ?? host),
       }),
       new UndiciInstrumentation({
-        ignoreRequestHook: ({ headers }) => isAwsSdkRequest(headers),
+        ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
         requestHook: removeForwardedContext,
       }),
-      new AwsInstrumentation({ preRequestHook: stopContribWriting }),
-      new AwsClientInstrumentation(),
+      new AwsInstrumentation(awsInstrumentationConfig()),
+      new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env)),
     ],
   });
   // An ES module's `import 'node:http'` goes through no hook, but it sees what the CommonJS one was patched to.
