@@ -8,7 +8,7 @@ import { installing } from './installation.ts';
 import { missingCommands } from './toolchain.ts';
 
 const INSTALL_MILLIS = 240_000;
-const START_MILLIS = 30_000;
+const START_MILLIS = 60_000;
 const LOG_LINES = 40;
 
 /** Half the time to start, for servers that do little. */

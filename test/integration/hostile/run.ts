@@ -40,6 +40,7 @@ interface Injected {
 
 const AT_ONCE = 32;
 const SQS_BATCH = 10;
+/** At least: a round trip takes all that there is. */
 const KAFKA_BATCH = 1_000;
 
 /** Extracts that many hostile messages and injects each into every kind of carrier. */
@@ -71,17 +72,17 @@ export async function runHostile(shares: Shares, brokers: Brokers = {}): Promise
           outcome.sentByFetch += 1;
           sending.push(http.sendByFetch(number, inject));
         }
-        if (number % sqsEvery === 0) forSqs.push(injected);
-        if (number % kafkaEvery === 0) forKafka.push(injected);
+        if (sqs !== undefined && number % sqsEvery === 0) forSqs.push(injected);
+        if (kafka !== undefined && number % kafkaEvery === 0) forKafka.push(injected);
       }
-      const isLast = end === contexts;
-      for (const batch of fullBatches(forSqs, SQS_BATCH, isLast)) {
-        if (sqs === undefined) continue;
+      const isDue = (batch: unknown[], size: number) => batch.length >= (end === contexts ? 1 : size);
+      while (sqs !== undefined && isDue(forSqs, SQS_BATCH)) {
+        const batch = forSqs.splice(0, SQS_BATCH);
         outcome.sentToSqs += batch.length;
         sending.push(sqs.send(batch.map(({ attributes }) => attributes)));
       }
-      for (const batch of fullBatches(forKafka, KAFKA_BATCH, isLast)) {
-        if (kafka === undefined) continue;
+      if (kafka !== undefined && isDue(forKafka, KAFKA_BATCH)) {
+        const batch = forKafka.splice(0);
         outcome.sentToKafka += batch.length;
         sending.push(overKafka(outcome, propagator, kafka, batch));
       }
@@ -95,11 +96,6 @@ export async function runHostile(shares: Shares, brokers: Brokers = {}): Promise
   } finally {
     process.off('uncaughtException', onUncaught).off('unhandledRejection', onUncaught);
   }
-}
-
-/** Takes them out; what is less than a batch only when there is no more to come. */
-function* fullBatches<T>(items: T[], size: number, isLast: boolean): Iterable<T[]> {
-  while (items.length >= size || (isLast && items.length > 0)) yield items.splice(0, size);
 }
 
 function injectedEverywhere(outcome: Outcome, propagator: Bridge.DatadogPropagator, context: Context): Injected {
