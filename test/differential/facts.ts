@@ -1,4 +1,5 @@
 import type { Headers, Observation, ObservedContext } from './peer.ts';
+import { decoded } from './reading.ts';
 
 /**
  * An observation as named facts, since tracers order fields differently and encode them differently: only what they say
@@ -91,14 +92,6 @@ function pairs(text: string | undefined, separator: string, between: string): [s
     const at = part.indexOf(between);
     return at < 0 ? [part, ''] : [part.slice(0, at).replace(/^[ \t]+/, ''), part.slice(at + 1)];
   });
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** A fact that one says and the other does not, or says differently. */
