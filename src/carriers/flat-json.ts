@@ -6,16 +6,25 @@ const SPACE = 32;
 const COMMA = 44;
 const COLON = 58;
 const OPEN = 123;
+const CLOSE = 125;
 
 const NO_VALUES: readonly undefined[] = FIELD_NAMES.map(() => undefined);
 const INDEX: ReadonlyMap<string, number> = new Map(FIELD_NAMES.map((name, field) => [name, field]));
 
+/** The text from the end of a value, its closing quote, to the start of the next: `","traceparent":"`. */
+interface Step {
+  readonly text: string;
+  /** Index of the field that the next value is of; below zero for any other name. */
+  readonly field: number;
+}
+
 /**
- * Which field came behind each one, and first of all (the last element), in the texts before: a tracer writes them in the same order each
- * time, so a guess is mostly right, and to confirm it takes less than to look a name up.
+ * The step that came behind each field, and first of all (the last element), in the texts before: a tracer writes them in the same way each
+ * time, so a guess is mostly right, and to confirm it takes less than to read it.
  */
-const following: number[] = [...FIELD_NAMES.map((_, field) => field + 1), 0];
+const steps: (Step | undefined)[] = [];
 const START = FIELD_NAMES.length;
+const LONGEST_KEPT = 64;
 
 /**
  * Reads the fields that a context has from JSON of the plainest form, which is what tracers send: one object of strings without escapes, at
@@ -27,36 +36,41 @@ export function readFlatJson(json: string): ReadField | undefined {
   if (json.charCodeAt(0) !== OPEN || json.includes('\\')) return undefined;
   const values: (string | undefined)[] = [...NO_VALUES];
   let last = START;
-  for (let index = afterSpaces(json, 1); ; ) {
-    const nameEnd = json.charCodeAt(index) === QUOTE ? json.indexOf('"', index + 1) : -1;
-    if (nameEnd < 0) return undefined;
-    const colon = at(COLON, json, nameEnd + 1);
-    const quote = at(QUOTE, json, colon + 1);
-    if (colon < 0 || quote < 0) return undefined;
-    const end = json.indexOf('"', quote + 1);
-    if (end < 0) return undefined;
-    const name = json.slice(index + 1, nameEnd);
-    let field = following[last] as number;
-    if (FIELD_NAMES[field] !== name) {
-      field = INDEX.get(name) ?? -1;
-      if (field >= 0) following[last] = field;
+  for (let index = 0; index === 0 || !isEnd(json, index); ) {
+    let step = steps[last];
+    if (step === undefined || json.slice(index, index + step.text.length) !== step.text) {
+      step = readStep(json, index);
+      if (step === undefined) return undefined;
+      if (step.field >= 0 && step.text.length <= LONGEST_KEPT) steps[last] = step;
     }
-    if (field >= 0) {
-      values[field] = json.slice(quote + 1, end);
-      last = field;
-    }
-    const comma = at(COMMA, json, end + 1);
-    if (comma < 0) {
-      const ends = afterSpaces(json, end + 1) === json.length - 1 && json.endsWith('}');
-      return ends ? (name) => values[INDEX.get(name) as number] : undefined;
-    }
-    index = afterSpaces(json, comma + 1);
+    const start = index + step.text.length;
+    index = json.indexOf('"', start);
+    if (index < 0) return undefined;
+    if (step.field < 0) continue;
+    values[step.field] = json.slice(start, index);
+    last = step.field;
   }
+  return (name) => values[INDEX.get(name) as number];
+}
+
+/** Whether nothing but the object's end stands behind the quote at `index`. */
+function isEnd(json: string, index: number): boolean {
+  const end = json.length - 1;
+  return json.charCodeAt(end) === CLOSE && afterSpaces(json, index + 1) === end;
+}
+
+function readStep(json: string, index: number): Step | undefined {
+  const opening = index === 0 ? 0 : at(COMMA, json, index + 1);
+  const name = opening < 0 ? -1 : at(QUOTE, json, opening + 1);
+  const nameEnd = name < 0 ? -1 : json.indexOf('"', name + 1);
+  const colon = nameEnd < 0 ? -1 : at(COLON, json, nameEnd + 1);
+  const value = colon < 0 ? -1 : at(QUOTE, json, colon + 1);
+  if (value < 0) return undefined;
+  return { text: json.slice(index, value + 1), field: INDEX.get(json.slice(name + 1, nameEnd)) ?? -1 };
 }
 
 /** Where this character stands, here or behind spaces; below zero where another one does. */
 function at(code: number, json: string, start: number): number {
-  if (json.charCodeAt(start) === code) return start;
   const index = afterSpaces(json, start);
   return json.charCodeAt(index) === code ? index : -1;
 }

@@ -1,14 +1,14 @@
 import type { DatadogState } from './datadog-state';
 import { type Fields, isPrintable, type ReadField, readFilledIn } from './fields';
-import { idToHex, parseUpperHalf, ZERO_ID } from './ids';
+import { type Id, idToHex, isSameId, parseId, parseUpperHalf, ZERO_ID } from './ids';
 import { parseOrigin } from './origin';
 import type { OutgoingState } from './outgoing-fields';
 import { PATHWAY } from './pathway';
 import type { InjectSettings } from './propagation-settings';
 import { formatTags, type PropagationTags, parseTags, UPPER_HALF, upperHalfIn } from './propagation-tags';
-import type { Ids } from './remote-parent';
 import { parseSamplingPriority, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
+import type { TraceContextHeaders } from './traceparent';
 
 const TRACE_ID = 'x-datadog-trace-id';
 const PARENT_ID = 'x-datadog-parent-id';
@@ -21,10 +21,11 @@ export const DATADOG_HEADERS: readonly string[] = [TRACE_ID, PARENT_ID, SAMPLING
 const MAX_ID_LENGTH = 64;
 const LEADING_ZEROS = /^0+(?=\d)/;
 
-/** What `x-datadog-*` say, parsed as far as it bears on the parent. `spanId` is absent where a tracer sent none, or 0: a trace without a parent. */
+/** What `x-datadog-*` say, parsed as far as it bears on the parent. */
 export interface DatadogHeaders {
   readonly traceId: string;
-  readonly spanId: string | undefined;
+  /** `x-datadog-parent-id`, which a tracer may not send, or send as 0: a trace without a parent. */
+  readonly parentId: string | undefined;
   readonly samplingPriority: SamplingPriority | undefined;
   /** An upper half of the trace id that is none. */
   readonly malformedUpperHalf: string | undefined;
@@ -32,28 +33,27 @@ export interface DatadogHeaders {
   readonly tags: string;
 }
 
-/** Reads `x-datadog-*` from the first source that has a valid trace id. `likely` are the ids that W3C's headers have beside them. */
+/** Reads `x-datadog-*` from the first source that has a valid trace id. `likely` is the trace that W3C's headers have beside them. */
 export function extractDatadogHeaders(
   sources: readonly ReadField[],
   tagsMaxLength: number,
-  likely?: Ids,
+  likely?: Pick<TraceContextHeaders, 'traceId' | 'lowerHalf'>,
 ): DatadogHeaders | undefined {
   for (const source of sources) {
-    const likelyLowerHalf = likely?.traceId.slice(ZERO_ID.length);
-    const lowerHalf = parseId(source(TRACE_ID), likelyLowerHalf);
+    const lowerHalf = readId(source(TRACE_ID));
     if (lowerHalf === undefined) continue;
     const header = readFilledIn(source, sources, TRACE_ID, TAGS);
     const tags = header === undefined || header.length > tagsMaxLength ? '' : header;
     const tid = upperHalfIn(tags);
     const isLikely =
-      lowerHalf === likelyLowerHalf &&
-      (tid ?? ZERO_ID).length === ZERO_ID.length &&
-      likely?.traceId.startsWith(tid ?? ZERO_ID) === true;
+      likely !== undefined &&
+      isSameId(lowerHalf, likely.lowerHalf) &&
+      likely.traceId.slice(0, ZERO_ID.length) === (tid ?? ZERO_ID);
     // What stands in a valid `traceparent` too need not be validated again.
     const upperHalf = isLikely || tid === undefined ? tid : parseUpperHalf(tid);
     return {
-      traceId: isLikely ? likely.traceId : (upperHalf ?? ZERO_ID) + lowerHalf,
-      spanId: parseId(readFilledIn(source, sources, TRACE_ID, PARENT_ID), likely?.spanId),
+      traceId: isLikely ? likely.traceId : (upperHalf ?? ZERO_ID) + idToHex(lowerHalf),
+      parentId: readFilledIn(source, sources, TRACE_ID, PARENT_ID),
       samplingPriority: parseSamplingPriority(readFilledIn(source, sources, TRACE_ID, SAMPLING_PRIORITY)),
       malformedUpperHalf: upperHalf === undefined ? tid : undefined,
       origin: readFilledIn(source, sources, TRACE_ID, ORIGIN),
@@ -61,6 +61,12 @@ export function extractDatadogHeaders(
     };
   }
   return undefined;
+}
+
+/** The span that the headers name, if any. */
+export function spanIdIn({ parentId }: DatadogHeaders): string | undefined {
+  const id = readId(parentId);
+  return id && idToHex(id);
 }
 
 export function datadogState({ samplingPriority, origin, tags }: DatadogHeaders): DatadogState {
@@ -82,9 +88,13 @@ function validTags(header: string): PropagationTags {
   return tags;
 }
 
-function parseId(text: string | undefined, likely: string | undefined): string | undefined {
+export function namesSpan({ parentId }: DatadogHeaders): boolean {
+  return readId(parentId) !== undefined;
+}
+
+function readId(text: string | undefined): Id | undefined {
   if (text === undefined || text.length > MAX_ID_LENGTH) return undefined;
-  return idToHex(text, likely) ?? idToHex(text.trim().replace(LEADING_ZEROS, ''), likely);
+  return parseId(text) ?? parseId(text.trim().replace(LEADING_ZEROS, ''));
 }
 
 /** Writes `x-datadog-*`, always with a priority: datadog-lambda-python drops a context that has none. */

@@ -1,4 +1,5 @@
-import { type DatadogHeaders, datadogState } from './datadog-headers';
+import { INVALID_SPANID } from '@opentelemetry/api';
+import { type DatadogHeaders, datadogState, spanIdIn } from './datadog-headers';
 import type { DatadogState } from './datadog-state';
 import { parseTraceState, type TraceStateContent } from './datadog-trace-state';
 import { DECISION_MAKER } from './propagation-tags';
@@ -9,16 +10,21 @@ import { type TraceContextHeaders, TraceContextParent } from './traceparent';
 /** The parent as `x-datadog-*` alone name it. */
 export class DatadogParent implements RemoteParent {
   readonly traceId: string;
-  readonly spanId: string;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId = false;
   readonly #headers: DatadogHeaders;
+  readonly #otherSpanId: string | undefined;
 
-  constructor(headers: DatadogHeaders, spanId: string) {
+  /** `otherSpanId` is the span where the headers name none; without it they must. */
+  constructor(headers: DatadogHeaders, otherSpanId: string | undefined) {
     this.traceId = headers.traceId;
-    this.spanId = spanId;
     this.samplingPriority = headers.samplingPriority;
     this.#headers = headers;
+    this.#otherSpanId = otherSpanId;
+  }
+
+  get spanId(): string {
+    return spanIdIn(this.#headers) ?? this.#otherSpanId ?? INVALID_SPANID;
   }
 
   readContent(): TraceStateContent {
@@ -38,15 +44,13 @@ export class MergedParent implements RemoteParent {
   readonly #first: RemoteParent;
   readonly #decided: TraceContextParent | undefined;
   readonly #tracestate: string | undefined;
-  /** The span in Datadog's headers, where W3C names another one. */
-  readonly #lastDatadogParent: string | undefined;
+  readonly #datadog: DatadogHeaders | undefined;
 
   constructor(first: RemoteParent, traceContext: TraceContextHeaders, datadog: DatadogHeaders | undefined) {
     this.#first = first;
     this.#decided = first.samplingPriority === undefined ? new TraceContextParent(traceContext) : undefined;
     this.#tracestate = traceContext.tracestate;
-    const differs = datadog?.traceId === traceContext.traceId && datadog.spanId !== traceContext.spanId;
-    this.#lastDatadogParent = differs ? datadog.spanId : undefined;
+    this.#datadog = datadog;
     this.traceId = traceContext.traceId;
     this.spanId = traceContext.spanId;
     this.samplingPriority = first.samplingPriority ?? this.#decided?.samplingPriority;
@@ -56,9 +60,16 @@ export class MergedParent implements RemoteParent {
   readContent(): TraceStateContent {
     const own = this.#first.readContent().datadog;
     const w3c = this.#decided?.readContent() ?? parseTraceState(this.#tracestate, { withTags: false });
-    const { parentId = this.#lastDatadogParent, unknown } = w3c.datadog;
+    const { parentId = this.#lastDatadogParent(), unknown } = w3c.datadog;
     const decided = this.#decided === undefined ? own : withDecisionOf(own, w3c.datadog);
     return { datadog: { ...decided, parentId, unknown }, foreign: w3c.foreign };
+  }
+
+  /** The span in Datadog's headers of the same trace, where W3C names another one. */
+  #lastDatadogParent(): string | undefined {
+    if (this.#datadog?.traceId !== this.traceId) return undefined;
+    const spanId = spanIdIn(this.#datadog);
+    return spanId === this.spanId ? undefined : spanId;
   }
 }
 

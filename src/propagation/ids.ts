@@ -9,34 +9,59 @@ export const ZERO_ID = '0000000000000000';
 /** Two hex digits for each byte. */
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-// Ids are converted for every message: in these two halves of 32 bits a conversion takes half the time that it takes in a BigInt.
-const HIGH = 0;
-const LOW = 1;
-const halves = new Uint32Array(2);
-
 /**
- * A Datadog id (decimal uint64) as 16 lower-case hex digits; `undefined` for zero, for more than
- * 64 bits and for anything that is not decimal. It is `likely` itself if that is the same id: to compare costs less than to write.
+ * An id of 64 bits in two halves of 32, each a signed integer: ids are converted for every message, and so that takes half the time that it takes
+ * in a BigInt.
  */
-export function idToHex(decimal: string, likely?: string): string | undefined {
-  if (!readDecimal(decimal)) return undefined;
-  const high = halves[HIGH] as number;
-  const low = halves[LOW] as number;
-  if (high === 0 && low === 0) return undefined;
-  if (likely !== undefined) {
-    readHex(likely);
-    if (halves[HIGH] === high && halves[LOW] === low) return likely;
+export interface Id {
+  readonly high: number;
+  readonly low: number;
+}
+
+export function isSameId(one: Id, other: Id): boolean {
+  return one.low === other.low && one.high === other.high;
+}
+
+/** A Datadog id (decimal uint64); `undefined` for zero, for more than 64 bits and for anything that is not decimal. */
+export function parseId(decimal: string): Id | undefined {
+  const { length } = decimal;
+  if (length === 0 || length > MAX_DIGITS) return undefined;
+  let high = 0;
+  let low = 0;
+  // Six digits at a time stay below 2^53, which numbers hold exactly.
+  for (let index = 0; index < length; ) {
+    const end = Math.min(length, index + DIGITS_AT_ONCE);
+    let digits = 0;
+    let scale = 1;
+    for (; index < end; index += 1) {
+      const digit = decimal.charCodeAt(index) - 48;
+      if (digit < 0 || digit > 9) return undefined;
+      digits = digits * 10 + digit;
+      scale *= 10;
+    }
+    const sum = low * scale + digits;
+    const carry = Math.floor(sum / UINT32);
+    low = sum - carry * UINT32;
+    high = high * scale + carry;
   }
+  return high >= UINT32 || (high === 0 && low === 0) ? undefined : { high: high | 0, low: low | 0 };
+}
+
+/** As 16 lower-case hex digits. */
+export function idToHex({ high, low }: Id): string {
   return hex32(high) + hex32(low);
 }
 
 /** 16 hex digits as a Datadog id (decimal uint64). */
 export function hexToId(hex: string): string {
-  readHex(hex);
-  const high = halves[HIGH] as number;
-  const low = halves[LOW] as number;
+  let high = 0;
+  let low = 0;
+  for (let index = 0; index < 8; index += 1) {
+    high = (high << 4) | digitOf(hex.charCodeAt(index));
+    low = (low << 4) | digitOf(hex.charCodeAt(index + 8));
+  }
   // By ten millions, seven digits at a time, with remainders that stay below 2^53 beside 16 more bits.
-  const upper = high * 65536 + (low >>> 16);
+  const upper = (high >>> 0) * 65536 + (low >>> 16);
   const upperQuotient = Math.floor(upper / TEN_MILLION);
   const rest = (upper - upperQuotient * TEN_MILLION) * 65536 + (low & 65535);
   const restQuotient = Math.floor(rest / TEN_MILLION);
@@ -53,52 +78,28 @@ function sevenDigits(value: number): string {
   return String((TEN_MILLION + value) | 0).slice(1);
 }
 
-function readDecimal(decimal: string): boolean {
-  const { length } = decimal;
-  if (length === 0 || length > MAX_DIGITS) return false;
-  let high = 0;
-  let low = 0;
-  // Six digits at a time stay below 2^53, which numbers hold exactly.
-  for (let index = 0; index < length; ) {
-    const end = Math.min(length, index + DIGITS_AT_ONCE);
-    let digits = 0;
-    let scale = 1;
-    for (; index < end; index += 1) {
-      const digit = decimal.charCodeAt(index) - 48;
-      if (digit < 0 || digit > 9) return false;
-      digits = digits * 10 + digit;
-      scale *= 10;
-    }
-    const sum = low * scale + digits;
-    const carry = Math.floor(sum / UINT32);
-    low = sum - carry * UINT32;
-    high = high * scale + carry;
-  }
-  halves[HIGH] = high;
-  halves[LOW] = low;
-  return high < UINT32;
-}
-
-function readHex(hex: string): void {
-  let upper = 0;
-  let lower = 0;
-  for (let index = 0; index < 8; index += 1) {
-    upper = (upper << 4) | digitOf(hex.charCodeAt(index));
-    lower = (lower << 4) | digitOf(hex.charCodeAt(index + 8));
-  }
-  halves[HIGH] = upper;
-  halves[LOW] = lower;
-}
-
 /** Of a hex digit in either case. */
 function digitOf(code: number): number {
   return (code & 15) + 9 * (code >> 6);
 }
 
-/** The number in the two hex digits that stand here. */
-export function hexByte(text: string, index: number): number {
-  return digitOf(text.charCodeAt(index)) * 16 + digitOf(text.charCodeAt(index + 1));
+/** The number in the hex digits that stand here, at most eight of them. */
+export function hexNumber(bytes: Uint8Array, start: number, end: number): number {
+  let number = 0;
+  for (let index = start; index < end; index += 1) number = (number << 4) | digitOf(bytes[index] as number);
+  return number;
 }
+
+/** Whether these are hex digits in lower case. */
+export function isLowerHex(bytes: Uint8Array, start: number, end: number): boolean {
+  let others = 0;
+  for (let index = start; index < end; index += 1) others |= NOT_LOWER_HEX[bytes[index] as number] as number;
+  return others === 0;
+}
+
+const NOT_LOWER_HEX = Uint8Array.from({ length: 256 }, (_, code) =>
+  '0123456789abcdef'.includes(String.fromCharCode(code)) ? 0 : 1,
+);
 
 function hex32(value: number): string {
   return (

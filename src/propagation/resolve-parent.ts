@@ -1,6 +1,6 @@
 import type { Attributes, Link } from '@opentelemetry/api';
 import { extractB3, extractB3Multi } from './b3';
-import { type DatadogHeaders, extractDatadogHeaders } from './datadog-headers';
+import { type DatadogHeaders, extractDatadogHeaders, namesSpan } from './datadog-headers';
 import { DatadogParent, MergedParent, ParentWithPathway } from './datadog-parent';
 import type { ReadField } from './fields';
 import { extractPathway } from './pathway';
@@ -94,6 +94,7 @@ function datadogParent(
   headers: DatadogHeaders,
   traceContext: TraceContextHeaders | undefined,
 ): RemoteParent | undefined {
-  const spanId = headers.spanId ?? (traceContext?.traceId === headers.traceId ? traceContext.spanId : undefined);
-  return spanId === undefined ? undefined : new DatadogParent(headers, spanId);
+  const otherSpanId = traceContext?.traceId === headers.traceId ? traceContext.spanId : undefined;
+  if (otherSpanId === undefined && !namesSpan(headers)) return undefined;
+  return new DatadogParent(headers, otherSpanId);
 }

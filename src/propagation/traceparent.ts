@@ -1,11 +1,12 @@
 import { TraceFlags } from '@opentelemetry/api';
+import { asciiBytes } from './ascii';
 import { aroundParentId, formatDatadogMember, PARENT_ID_LENGTH } from './datadog-member';
 import { type DatadogState, decide } from './datadog-state';
 import { DATADOG_KEY, parseTraceState, type TraceStateContent } from './datadog-trace-state';
 import { type Fields, type ReadField, readFilledIn } from './fields';
-import { hexByte } from './ids';
+import { hexNumber, type Id, isLowerHex } from './ids';
 import type { OutgoingState } from './outgoing-fields';
-import { hasValidIds, type Ids, type RemoteParent } from './remote-parent';
+import type { Ids, RemoteParent } from './remote-parent';
 import { RANDOM_TRACE_ID, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
 import { joinedMembers } from './trace-state-members';
@@ -13,13 +14,13 @@ import { joinedMembers } from './trace-state-members';
 export const TRACEPARENT = 'traceparent';
 export const TRACESTATE = 'tracestate';
 
-// https://www.w3.org/TR/trace-context-2/#traceparent-header. Behind the flags of a later version anything may stand but a comma: that comes from
-// two headers that HTTP has joined, and nobody knows which is meant.
-const FORMAT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-[^,]*)?$/;
 const TRACE_ID = 3;
+const LOWER_HALF = 19;
+const ZERO = 48;
 const SPAN_ID = 36;
 const FLAGS = 53;
 const LENGTH = 55;
+const DASH = 45;
 /** Later versions may be longer, but not without end. */
 const MAX_LENGTH = 512;
 
@@ -27,6 +28,8 @@ const ORIGIN_THAT_DECIDES_LATER = 'rum';
 
 /** A valid `traceparent`, and the `tracestate` that came with it, not read yet. */
 export interface TraceContextHeaders extends Ids {
+  /** Of the trace id: all of it that Datadog's headers have but for a tag. */
+  readonly lowerHalf: Id;
   readonly sampled: boolean;
   readonly randomTraceId: boolean;
   readonly tracestate: string | undefined;
@@ -38,23 +41,47 @@ export function extractTraceContext(sources: readonly ReadField[]): TraceContext
     const header = source(TRACEPARENT);
     if (header === undefined || header.length < LENGTH || header.length > MAX_LENGTH) continue;
     const text = trimmed(header);
-    if (!isWellFormed(text)) continue;
-    const flags = hexByte(text, FLAGS);
-    const headers = {
+    const bytes = asciiBytes(text);
+    if (bytes === undefined || !isWellFormed(text, bytes)) continue;
+    const flags = hexNumber(bytes, FLAGS, LENGTH);
+    if (isZero(bytes, TRACE_ID, SPAN_ID - 1) || isZero(bytes, SPAN_ID, FLAGS - 1)) continue;
+    return {
       traceId: text.slice(TRACE_ID, SPAN_ID - 1),
       spanId: text.slice(SPAN_ID, FLAGS - 1),
+      lowerHalf: {
+        high: hexNumber(bytes, LOWER_HALF, LOWER_HALF + 8),
+        low: hexNumber(bytes, LOWER_HALF + 8, SPAN_ID - 1),
+      },
       sampled: (flags & TraceFlags.SAMPLED) !== 0,
       randomTraceId: (flags & RANDOM_TRACE_ID) !== 0,
       tracestate: readFilledIn(source, sources, TRACEPARENT, TRACESTATE),
     };
-    if (hasValidIds(headers)) return headers;
   }
   return undefined;
 }
 
-function isWellFormed(text: string): boolean {
-  if (!FORMAT.test(text) || text.startsWith('ff')) return false;
-  return text.length === LENGTH || !text.startsWith('00');
+/**
+ * Behind the flags of a later version anything may stand but a comma: that comes from two headers that HTTP has joined, and nobody
+ * knows which is meant. https://www.w3.org/TR/trace-context-2/#traceparent-header
+ */
+function isWellFormed(text: string, bytes: Uint8Array): boolean {
+  const isFormat =
+    isLowerHex(bytes, 0, TRACE_ID - 1) &&
+    bytes[TRACE_ID - 1] === DASH &&
+    isLowerHex(bytes, TRACE_ID, SPAN_ID - 1) &&
+    bytes[SPAN_ID - 1] === DASH &&
+    isLowerHex(bytes, SPAN_ID, FLAGS - 1) &&
+    bytes[FLAGS - 1] === DASH &&
+    isLowerHex(bytes, FLAGS, LENGTH);
+  if (!isFormat || text.startsWith('ff')) return false;
+  if (text.length === LENGTH) return true;
+  return !text.startsWith('00') && bytes[LENGTH] === DASH && !text.includes(',');
+}
+
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+  let index = start;
+  while (index < end && bytes[index] === ZERO) index += 1;
+  return index === end;
 }
 
 function trimmed(header: string): string {

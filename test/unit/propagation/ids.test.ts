@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest';
-import { hexToId, idToHex, parseUpperHalf } from '../../../src/propagation/ids.ts';
+import { hexToId, idToHex, parseId, parseUpperHalf } from '../../../src/propagation/ids.ts';
 
 test.each([
   ['549189452716916284', '079f1ce5c3953e3c'],
   ['1', '0000000000000001'],
   ['18446744073709551615', 'ffffffffffffffff'],
 ])('the id %s is %s in hex, and back', (decimal, hex) => {
-  expect(idToHex(decimal)).toBe(hex);
+  const id = parseId(decimal);
+  expect(id && idToHex(id)).toBe(hex);
   expect(hexToId(hex)).toBe(decimal);
 });
 
 test.each(['', '0', '18446744073709551616', '-5', '12ab', '1e3', '0x1f', ' 1', '1'.repeat(40)])(
   '%j is no id',
   (decimal) => {
-    expect(idToHex(decimal)).toBeUndefined();
+    expect(parseId(decimal)).toBeUndefined();
   },
 );
 
