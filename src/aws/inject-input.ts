@@ -13,6 +13,8 @@ interface ClientWriters {
   /** What names the queue, topic and so on in an input, the first that is there; none where each entry has its own. */
   readonly targets: readonly string[];
   readonly writers: Readonly<Record<string, Writer>>;
+  /** The operation that gives messages. */
+  readonly receives?: string;
 }
 
 /** By the names of clients and their operations. */
@@ -27,6 +29,7 @@ const CLIENTS: ReadonlyMap<string, ClientWriters> = new Map<string, ClientWriter
         SendMessageBatch: writeSendMessageBatch,
         ReceiveMessage: askForContext,
       },
+      receives: 'ReceiveMessage',
     },
   ],
   [
@@ -56,6 +59,13 @@ export function writerOf({ service: client, name }: Operation, settings: AwsSett
   if (settings.enabledFor === undefined || found.targets.length === 0) return writer;
   return (input, ...others) =>
     isEnabledFor(targetOf(input, found.targets), settings) ? writer(input, ...others) : input;
+}
+
+/** Whether the operation gives messages, from a queue or stream that is not switched off. */
+export function isReceive({ service: client, name }: Operation, input: object, settings: AwsSettings): boolean {
+  const found = CLIENTS.get(client);
+  if (found?.receives !== name || !settings.services.has(found.service)) return false;
+  return isEnabledFor(targetOf(input, found.targets), settings);
 }
 
 function isBodyCarrier(service: AwsService): service is BodyCarrier {

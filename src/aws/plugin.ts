@@ -1,11 +1,14 @@
-import { context, defaultTextMapSetter, diag, trace } from '@opentelemetry/api';
+import { context, defaultTextMapSetter, diag, propagation, trace } from '@opentelemetry/api';
+import { copyWith } from '../carriers/copy';
+import { isObject } from '../carriers/is-object';
 import { propagatorInForce } from '../carriers/propagator-in-force';
 import { unsuppressTracing } from '../carriers/suppression';
 import { type AwsSdkPluginOptions, type AwsSettings, awsConfiguration } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
 import type { Fields } from '../propagation/fields';
-import { writerOf } from './inject-input';
+import { isReceive, writerOf } from './inject-input';
 import type { Operation } from './operation';
+import { receivedOutput } from './received-messages';
 import { RefusedSizes } from './refused-sizes';
 import { markSeen } from './seen-sends';
 import { type MiddlewareCall, type MiddlewareResult, type Next, send } from './send';
@@ -62,6 +65,7 @@ export type AwsMiddleware = (next: Next, handlerContext: HandlerContext) => Next
 
 export function awsMiddleware(settings: AwsSettings, env?: Environment): AwsMiddleware {
   const refusedSizes = new RefusedSizes();
+  const changesReceived = settings.hideAttributes || settings.stripInjectedContext;
   const activeFields = (): Fields => {
     const fields: Fields = {};
     // contrib's `suppressInternalInstrumentation` covers this middleware too; its own span is valid all the same.
@@ -89,7 +93,37 @@ export function awsMiddleware(settings: AwsSettings, env?: Environment): AwsMidd
 
     return (call): Promise<MiddlewareResult> => {
       const written = write(call);
-      return written === call.input ? next(call) : send(next, call, written, operation, refusedSizes);
+      const result = written === call.input ? next(call) : send(next, call, written, operation, refusedSizes);
+      return changesReceived
+        ? result.then((received) => withoutContext(operation, call.input, received, settings))
+        : result;
     };
   };
+}
+
+/** What was received without the context on it, where the options ask for that. */
+function withoutContext(
+  operation: Operation,
+  input: object,
+  result: MiddlewareResult,
+  settings: AwsSettings,
+): MiddlewareResult {
+  try {
+    if (!isObject(result.output) || !isReceive(operation, input, settings)) return result;
+    const output = receivedOutput(operation, askedByApplication(input), result.output, settings);
+    return output === result.output ? result : { ...result, output };
+  } catch (error) {
+    diag.warn(`otel-datadog-bridge: ${operation.service} ${operation.name} gives messages with their context`, error);
+    return result;
+  }
+}
+
+/** Without the names that contrib has put into the application's own input, all of them. */
+function askedByApplication(input: object): object {
+  const { MessageAttributeNames: names } = input as { MessageAttributeNames?: unknown };
+  const fields = propagation.fields();
+  if (!Array.isArray(names) || !fields.every((name) => names.includes(name))) return input;
+  return copyWith(input as { MessageAttributeNames: unknown[] }, {
+    MessageAttributeNames: names.filter((name) => !fields.includes(name)),
+  });
 }
