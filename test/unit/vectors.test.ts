@@ -3,7 +3,7 @@ import { contextGetter } from '@opentelemetry/instrumentation-aws-sdk/build/src/
 import { describe, expect, test } from 'vitest';
 import type { MessageAttributes } from '../../src/carriers/message-attributes.ts';
 import { DatadogPropagator, extractEventContext, extractMessageContext, getExtractedLinks } from '../../src/index.ts';
-import { kafkaVectors, lambdaEvents, sqsVectors } from './vectors.ts';
+import { type Json, kafkaVectors, lambdaEvents, sqsVectors } from './vectors.ts';
 import { carriedBy, carriedOnwardsBy, extractedTo, type Fields, fieldsOn } from './wire-formats.ts';
 
 const propagator = new DatadogPropagator();
@@ -85,17 +85,31 @@ test.each(vectors.filter((vector) => !inContext.includes(vector)))(
   },
 );
 
-test.each(lambdaEvents())('$file as it reached the function', ({ file, event }) => {
-  const records = inContext.filter((vector) => vector.file === file);
-  const expected = records.map(({ attributes }) => carriedBy(fieldsOn(attributes)));
-  const spans = new Set(expected.slice(1).map((carried) => `${carried?.traceId}-${carried?.spanId}`));
+test.each(lambdaEvents())('$file as it reached the function', ({ event }) => {
+  const expected = event.Records.map(fieldsOnRecord).flatMap((fields) => carriedBy(fields) ?? []);
+  const [parent, ...others] = new Set(expected.map(({ traceId, spanId }) => `${traceId}-${spanId}`));
+  expect(parent).toBeDefined();
 
   const context = extractEventContext(event);
 
   expect(extractedTo(context)).toEqual(expected[0]);
   const links = getExtractedLinks(context).map(({ context }) => `${context.traceId}-${context.spanId}`);
-  expect(links).toEqual([...spans]);
+  expect(links).toEqual(others);
 });
+
+/** In the record's attributes, or what SNS or EventBridge made of the message. */
+function fieldsOnRecord({ body, messageAttributes }: Json): Fields {
+  const { detail, MessageAttributes } = String(body).startsWith('{') ? JSON.parse(String(body)) : {};
+  if (MessageAttributes) return JSON.parse(Buffer.from(MessageAttributes._datadog.Value, 'base64').toString());
+  if (detail) return detail._datadog;
+  return fieldsOn(
+    Object.fromEntries(
+      Object.entries(messageAttributes as Record<string, { dataType: string; stringValue: string }>).map(
+        ([name, { dataType, stringValue }]) => [name, { DataType: dataType, StringValue: stringValue }],
+      ),
+    ),
+  );
+}
 
 test.each(inContext)('$file $index ($source) is a remote parent, sampled as its priority says', ({ attributes }) => {
   const spanContext = trace.getSpanContext(propagator.extract(ROOT_CONTEXT, attributes, contextGetter));

@@ -4,15 +4,36 @@ import type { MessageAttributes } from '../../src/carriers/message-attributes.ts
 
 const VECTORS = join(import.meta.dirname, '../vectors');
 
-/** One message as a real tracer put it on a queue. */
-export interface MessageVector {
+interface Vector {
   readonly file: string;
   readonly index: number;
   readonly source: string;
   /** The trace that the sender was in, where the capture noted it. */
   readonly traceId: string | undefined;
-  /** In the AWS SDK's spelling, whichever the file has. */
+}
+
+/** One message as a real tracer put it on a queue, or gave it to a topic. */
+export interface MessageVector extends Vector {
+  /** In the AWS SDK's spelling, whichever the file has; what is binary as the text that it holds. */
   readonly attributes: MessageAttributes;
+}
+
+/** One record, event or execution, whose context is in its JSON. */
+export interface BodyVector extends Vector {
+  readonly kind: 'kinesis' | 'eventbridge' | 'stepfunctions';
+  readonly text: string;
+}
+
+/** One call of a Lambda function. */
+export interface InvocationVector extends Vector {
+  readonly clientContext: Json | undefined;
+  readonly payload: Json;
+}
+
+/** One request that a Lambda function answers. */
+export interface RequestVector extends Vector {
+  readonly headers: Record<string, string>;
+  readonly event: Json;
 }
 
 /** One Kafka message. */
@@ -23,19 +44,61 @@ export interface RecordVector {
   readonly headers: Record<string, string>;
 }
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 export function sqsVectors(): MessageVector[] {
-  return filesWhere((file) => !file.startsWith('kafka/')).flatMap(([file, content]) => {
-    const root = content._root as { trace_id: string } | undefined;
-    return messagesOf(content).map((message, index) => ({
-      file,
-      index,
-      source: sourceOf(file, content),
-      traceId: root?.trace_id,
-      attributes: attributesOf(message),
-    }));
+  return messageVectors(/^(?:prop-)?sqs-|^lambda-event|^received-orders/);
+}
+
+export function snsVectors(): MessageVector[] {
+  return messageVectors(/^(?:prop-)?sns-/);
+}
+
+function messageVectors(names: RegExp): MessageVector[] {
+  return vectorsOf(names, messagesOf).map(({ value, ...vector }) => ({ ...vector, attributes: attributesOf(value) }));
+}
+
+export function bodyVectors(): BodyVector[] {
+  return [
+    ...vectorsOf(/^(?:prop-)?kinesis-/, (content) => requestsOf(content).flatMap(recordsOf)).map((vector) =>
+      bodyVector('kinesis', vector, Buffer.from(String(vector.value.Data), 'base64').toString()),
+    ),
+    ...vectorsOf(/^(?:prop-)?eventbridge-/, (content) =>
+      requestsOf(content).flatMap(({ Entries }) => Entries as Json[]),
+    ).map((vector) => bodyVector('eventbridge', vector, String(vector.value.Detail))),
+    ...vectorsOf(/^(?:prop-)?(?:sfn|stepfunctions)-/, requestsOf).map((vector) =>
+      bodyVector('stepfunctions', vector, String(vector.value.input)),
+    ),
+  ];
+}
+
+function bodyVector(
+  kind: BodyVector['kind'],
+  { value: _, ...vector }: Vector & { value: Json },
+  text: string,
+): BodyVector {
+  return { ...vector, kind, text };
+}
+
+const recordsOf = (request: Json) => (request.Records as Json[] | undefined) ?? [request];
+
+export function invocationVectors(): InvocationVector[] {
+  return vectorsOf(/^lambda-invoke/, ({ requests }) => requests as Json[]).map(({ value, ...vector }) => {
+    const headers = Object.entries(value.headers as Record<string, string>);
+    const header = headers.find(([name]) => name.toLowerCase() === 'x-amz-client-context')?.[1];
+    const clientContext = header && JSON.parse(Buffer.from(header, 'base64').toString());
+    return { ...vector, clientContext, payload: value.body as Json };
   });
+}
+
+export function requestVectors(): RequestVector[] {
+  return vectorsOf(/./, (content) => (content.event && content.headers ? [content] : [])).map(
+    ({ value, ...vector }) => ({
+      ...vector,
+      headers: value.headers as Record<string, string>,
+      event: value.event as Json,
+    }),
+  );
 }
 
 export function kafkaVectors(): RecordVector[] {
@@ -57,6 +120,16 @@ export function lambdaEvents(): { file: string; event: { Records: Json[] } }[] {
   });
 }
 
+/** What the files whose names match have, each part with where it comes from. */
+function vectorsOf(names: RegExp, partsOf: (content: Json) => Json[]): (Vector & { value: Json })[] {
+  const matching = filesWhere((file) => !file.startsWith('kafka/') && names.test(file.split('/').at(-1) ?? ''));
+  return matching.flatMap(([file, content]) => {
+    const root = content._root as { trace_id: string } | undefined;
+    const vector = { file, source: sourceOf(file, content), traceId: root?.trace_id };
+    return partsOf(content).map((value, index) => ({ ...vector, index, value }));
+  });
+}
+
 function filesWhere(predicate: (file: string) => boolean): [file: string, content: Json][] {
   return readdirSync(VECTORS, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
@@ -74,24 +147,33 @@ function sourceOf(file: string, { _source: source }: Json): string {
 
 function messagesOf(content: Json): Json[] {
   const { Records } = (content.event ?? content) as { Records?: Json[] };
-  if (Records) return Records;
+  return Records ?? requestsOf(content).flatMap((input) => (input.Entries as Json[] | undefined) ?? [input]);
+}
+
+/** The inputs of the calls, those in AWS's query protocol too. */
+function requestsOf(content: Json): Json[] {
   const requests = (content.requests as { body: Json | string }[] | undefined)?.map(({ body }) => body);
   return (requests ?? [content.request as Json]).flatMap((body) => {
     const input = typeof body === 'string' ? Object.fromEntries(new URLSearchParams(body)) : body;
-    if ('Action' in input) return messagesOfQuery(input as Record<string, string>);
-    return (input.Entries as Json[] | undefined) ?? [input];
+    return 'Action' in input ? messagesOfQuery(input as Record<string, string>) : [input];
   });
 }
+
+const ENTRY = /^(?:SendMessageBatchRequestEntry|PublishBatchRequestEntries\.member)\.\d+\./;
+const ATTRIBUTE = /^MessageAttributes?\.(?:entry\.)?(\d+)\.(?:Value\.)?(\w+)$/;
 
 /** `MessageAttribute.1.Name=…&MessageAttribute.1.Value.StringValue=…`, in a batch behind the entry's number. */
 function messagesOfQuery(query: Record<string, string>): Json[] {
   const messages = new Map<string, Map<string, Json>>();
   for (const [parameter, value] of Object.entries(query)) {
-    const match = /^(SendMessageBatchRequestEntry\.\d+\.)?(MessageAttribute\.\d+)\.(?:Value\.)?(\w+)$/.exec(parameter);
-    if (!match) continue;
-    const [, entry = '', number = '', part = ''] = match;
+    const [entry = ''] = ENTRY.exec(parameter) ?? [];
+    const match = ATTRIBUTE.exec(parameter.slice(entry.length));
+    if (!match && entry === '') continue;
     const attributes = messages.get(entry) ?? new Map<string, Json>();
-    messages.set(entry, attributes.set(number, { ...attributes.get(number), [part]: value }));
+    messages.set(entry, attributes);
+    if (!match) continue;
+    const [, number = '', part = ''] = match;
+    attributes.set(number, { ...attributes.get(number), [part]: value });
   }
   return [...messages.values()].map((attributes) => ({
     MessageAttributes: Object.fromEntries(
@@ -100,11 +182,13 @@ function messagesOfQuery(query: Record<string, string>): Json[] {
   }));
 }
 
-function attributesOf({ MessageAttributes, messageAttributes }: Json): MessageAttributes {
-  if (messageAttributes === undefined) return (MessageAttributes ?? {}) as MessageAttributes;
+function attributesOf({ MessageAttributes, messageAttributes = MessageAttributes }: Json): MessageAttributes {
+  const attributes = (messageAttributes ?? {}) as Record<string, Record<string, string>>;
   return Object.fromEntries(
-    Object.entries(messageAttributes as Record<string, { dataType: string; stringValue: string }>).map(
-      ([name, { dataType, stringValue }]) => [name, { DataType: dataType, StringValue: stringValue }],
-    ),
+    Object.entries(attributes).map(([name, attribute]) => {
+      const { DataType = '', dataType = DataType, StringValue, stringValue = StringValue, BinaryValue } = attribute;
+      const text = stringValue ?? Buffer.from(BinaryValue ?? '', 'base64').toString();
+      return [name, { DataType: dataType, StringValue: text }];
+    }),
   );
 }
