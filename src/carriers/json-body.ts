@@ -31,24 +31,25 @@ export function parseBody(body: unknown): object | undefined {
  * once more.
  */
 export function parseData(data: unknown): object | undefined {
-  const bytes = bytesOf(data);
-  return bytes && parseBody(textOfData(bytes));
+  if (typeof data === 'string')
+    return data.length > 2 * MAX_LENGTH ? undefined : parseBytes(Buffer.from(data, 'base64'));
+  return data instanceof Uint8Array ? parseBytes(bytesOf(data)) : undefined;
 }
 
-/** The text of Kinesis' data, out of base64 where it is that. */
-export function textOfData(bytes: Buffer): string {
+function parseBytes(bytes: Buffer): object | undefined {
+  return bytes.length > 2 * MAX_LENGTH ? undefined : parseBody(textOfData(bytes).text);
+}
+
+/** The text that Kinesis' data is, out of base64 where it is that. What is no UTF-8 is replaced. */
+export function textOfData(bytes: Buffer): { text: string; isBase64: boolean } {
   const text = bytes.toString('utf8');
-  return isBase64(bytes, text) ? Buffer.from(text, 'base64').toString('utf8') : text;
+  const isBase64 = bytes[0] === OBJECT_IN_BASE64 && BASE64.test(text);
+  return { text: isBase64 ? Buffer.from(text, 'base64').toString('utf8') : text, isBase64 };
 }
 
-function isBase64(bytes: Buffer, text: string): boolean {
-  return bytes[0] === OBJECT_IN_BASE64 && BASE64.test(text);
-}
-
-function bytesOf(data: unknown): Buffer | undefined {
-  if (typeof data === 'string') return data.length <= 2 * MAX_LENGTH ? Buffer.from(data, 'base64') : undefined;
-  if (!(data instanceof Uint8Array) || data.byteLength > 2 * MAX_LENGTH) return undefined;
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+/** The same bytes. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 const KEY = `"${DATADOG_ATTRIBUTE}"`;
