@@ -1,10 +1,13 @@
 import type { AwsService, AwsSettings, BodyCarrier } from '../configuration/aws';
 import { BODY_CARRIERS } from '../configuration/aws';
 import type { Fields } from '../propagation/fields';
+import { writePutEvents } from './event-bridge';
+import { writePutRecord, writePutRecords } from './kinesis';
 import { writeInvoke } from './lambda';
 import type { Operation } from './operation';
 import { writePublish, writePublishBatch } from './sns';
 import { askForContext, writeSendMessage, writeSendMessageBatch } from './sqs';
+import { writeStartExecution } from './step-functions';
 import { isEnabledFor } from './target';
 import type { Writer } from './writer';
 
@@ -46,6 +49,24 @@ const CLIENTS: ReadonlyMap<string, ClientWriters> = new Map<string, ClientWriter
       service: 'lambda',
       targets: ['FunctionName'],
       writers: { Invoke: writeInvoke, InvokeWithResponseStream: writeInvoke },
+    },
+  ],
+  [
+    'Kinesis',
+    {
+      service: 'kinesis',
+      targets: ['StreamName', 'StreamARN'],
+      writers: { PutRecord: writePutRecord, PutRecords: writePutRecords },
+      receives: 'GetRecords',
+    },
+  ],
+  ['EventBridge', { service: 'eventbridge', targets: [], writers: { PutEvents: writePutEvents } }],
+  [
+    'SFN',
+    {
+      service: 'stepfunctions',
+      targets: ['stateMachineArn'],
+      writers: { StartExecution: writeStartExecution, StartSyncExecution: writeStartExecution },
     },
   ],
 ]);
