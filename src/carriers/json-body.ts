@@ -52,18 +52,17 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer 
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-const KEY = `"${DATADOG_ATTRIBUTE}"`;
+const STRING = '"(?:[^"\\\\]|\\\\.)*"';
+/** A `_datadog` up to its closing brace, or to the first object in it, which no field is. */
+const DATADOG_OBJECT = new RegExp(`"${DATADOG_ATTRIBUTE}"\\s*:\\s*\\{(?:[^"{}]|${STRING})*`, 'g');
 const LONG_NUMBER = /[\s:]-?\d{16}/;
-/** A string may be cut off by a brace in it. */
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const STRING_OR_NUMBER = new RegExp(`${STRING}|-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?`, 'g');
 
 /** As a JavaScript number a 64-bit id would be rounded, and name another trace. */
 function withIdsInQuotes(json: string): string {
-  const start = json.indexOf(KEY);
-  const end = start < 0 ? -1 : json.indexOf('}', start);
-  if (end < 0 || !LONG_NUMBER.test(json.slice(start, end))) return json;
-  const quoted = json
-    .slice(start, end)
-    .replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`));
-  return json.slice(0, start) + quoted + json.slice(end);
+  return json.replace(DATADOG_OBJECT, (object) =>
+    LONG_NUMBER.test(object)
+      ? object.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`))
+      : object,
+  );
 }

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DatadogPropagator, extractEventContext, extractMessageContext } from '../../src/index.ts';
+import { eventBridgeEvent, kinesisRecord, snsEnvelope, snsRecord, sqsRecord } from './deliveries.ts';
 
 const propagator = new DatadogPropagator();
 
@@ -106,12 +107,124 @@ describe.each<[name: string, value: string | Uint8Array]>([
     expect(extractEventContext({ Records: [{ messageAttributes: carrier }] })).toBe(ROOT_CONTEXT);
   });
 
+  test('in bodies, inputs, client contexts and the headers of a queue leaves the context as it is', () => {
+    const text = Buffer.from(typeof value === 'string' ? utf8(value) : value).toString('utf8');
+    const inJson = JSON.stringify({ _datadog: text });
+    const attributes = { _datadog: { DataType: 'String', StringValue: text } };
+    const records = [
+      sqsRecord(snsEnvelope('hello', attributes)),
+      sqsRecord(eventBridgeEvent(inJson)),
+      sqsRecord(snsEnvelope(eventBridgeEvent(inJson))),
+      sqsRecord(snsEnvelope(text)),
+      sqsRecord(text),
+      snsRecord('hello', attributes),
+      snsRecord(eventBridgeEvent(inJson)),
+      kinesisRecord(inJson),
+    ];
+    for (const record of records) expect(extractMessageContext(record, base)).toBe(base);
+    const events = [{ Records: records }, JSON.parse(eventBridgeEvent(inJson)), { _datadog: text }];
+    for (const event of events) expect(extractEventContext(event)).toBe(ROOT_CONTEXT);
+    expect(extractEventContext({ headers: { 'x-aws-sqsd-attr-_datadog': text } })).toBe(ROOT_CONTEXT);
+    expect(extractEventContext({}, { clientContext: { custom: { _datadog: text } } })).toBe(ROOT_CONTEXT);
+  });
+
   test.each(carriers)('as %s does not take from a valid traceparent beside it', (_name, attribute) => {
     const carrier = { _datadog: attribute, traceparent: TRACEPARENT };
     const extracted = propagator.extract(base, carrier, defaultTextMapGetter);
     expect(trace.getSpanContext(extracted)?.spanId).toBe('00f067aa0ba902b7');
   });
 });
+
+const deep = (open: string, close: string, middle: string) => open.repeat(10_000) + middle + close.repeat(10_000);
+
+describe.each<[name: string, body: unknown]>([
+  ['a number', 7],
+  ['true', true],
+  ['an object that is no text', { detail: { _datadog: DATADOG } }],
+  ['an array', `[{"detail":{"_datadog":${json}}}]`],
+  ['JSON cut short', `{"detail":{"_datadog":${json}}`],
+  ['followed by more', `{"detail":{"_datadog":${json}}}}`],
+  ['after a byte order mark', `\ufeff{"detail":{"_datadog":${json}}}`],
+  ['with numbers for objects', '{"detail":1,"MessageAttributes":2,"Message":3,"_datadog":4}'],
+  ['with null for objects', '{"detail":null,"MessageAttributes":null,"Message":null,"_datadog":null}'],
+  ['with arrays for objects', `{"detail":[${json}],"MessageAttributes":[{"_datadog":${json}}],"Message":["_datadog"]}`],
+  ['with text for objects', `{"detail":"_datadog","MessageAttributes":"_datadog","Message":"_datadog"}`],
+  ['with a number for _datadog', '{"detail":{"_datadog":1},"MessageAttributes":{"_datadog":1},"_datadog":1}'],
+  ['with lists for _datadog', '{"detail":{"_datadog":[[1]]},"MessageAttributes":{"_datadog":[{}]},"_datadog":[]}'],
+  ['with numbers for a type and a value', '{"MessageAttributes":{"_datadog":{"Type":1,"Value":2}}}'],
+  ['with a Value that is no base64', '{"MessageAttributes":{"_datadog":{"Type":"Binary","Value":"{}"}}}'],
+  ['10,000 objects deep', deep('{"_datadog":', '}', '1')],
+  ['10,000 objects deep in detail', `{"detail":${deep('{"_datadog":', '}', '1')}}`],
+  ['10,000 arrays deep in _datadog', `{"detail":{"_datadog":${deep('[', ']', '1')}}}`],
+  ['10,000 arrays deep in traceparent', `{"detail":{"traceparent":${deep('[', ']', '')}}}`],
+  ['10,000 envelopes deep in brackets', `{"_datadog":${'{"MessageAttributes":'.repeat(10_000)}`],
+  ['with __proto__', `{"__proto__":{"detail":{"_datadog":${json}},"_datadog":${json}},"x":"_datadog"}`],
+  ['with __proto__ in detail', `{"detail":{"__proto__":{"_datadog":${json}}}}`],
+  ['with __proto__ in _datadog', `{"detail":{"_datadog":{"__proto__":${json}}}}`],
+  [
+    'with constructor and toString',
+    '{"constructor":{"prototype":{"_datadog":1}},"detail":{"toString":1,"_datadog":{"toString":1}}}',
+  ],
+  ['1 MiB of text', `_datadog${'x'.repeat(1024 * 1024)}`],
+  ['1 MiB of braces', `{"_datadog"${'{'.repeat(1024 * 1024 - 11)}`],
+  ['1 MiB of quotes', `{"_datadog":{${'"'.repeat(1024 * 1024 - 13)}`],
+  ['1 MiB of _datadog', `{${'"_datadog":{'.repeat(87_000)}`],
+  ['1 MiB of digits', `{"_datadog":{"a":${'9'.repeat(1024 * 1024 - 20)}`],
+  ['1 MiB of spaces', `${' '.repeat(1024 * 1024 - 1)}{`],
+  ['1 MiB of base64', `ey${'A'.repeat(1024 * 1024)}`],
+  ['a context, but more than 1 MiB', `{"detail":{"_datadog":${json}},"x":"${'x'.repeat(1024 * 1024)}"}`],
+])('a body that is %s', (_name, body) => {
+  const data = typeof body === 'string' ? base64(utf8(body)) : body;
+  const shapes: [name: string, message: unknown][] = [
+    ['in the SDK', { Body: body }],
+    ['in a record', sqsRecord(body as string)],
+    ['in an envelope', sqsRecord(snsEnvelope(body as string))],
+    ['in a notification', snsRecord(body as string)],
+    ['as data in a record', { kinesis: { data } }],
+    ['as data in the SDK', { Data: typeof body === 'string' ? utf8(body) : body }],
+  ];
+
+  test.each(shapes)('%s leaves the context as it is', (_shape, message) => {
+    expect(extractMessageContext(message, base)).toBe(base);
+    expect(extractEventContext({ Records: [message] })).toBe(ROOT_CONTEXT);
+  });
+
+  test('does not take from a valid attribute beside it', () => {
+    const message = {
+      Body: body,
+      MessageAttributes: { traceparent: { DataType: 'String', StringValue: TRACEPARENT } },
+    };
+    expect(trace.getSpanContext(extractMessageContext(message, base))?.spanId).toBe('00f067aa0ba902b7');
+  });
+});
+
+test.each<[name: string, event: unknown, lambdaContext?: unknown]>([
+  ['a detail that is text', { 'detail-type': 'x', detail: '_datadog' }],
+  ['a detail that throws', { detail: throwing() }],
+  ['an input that throws', { _datadog: throwing(), Payload: throwing(), Execution: throwing() }],
+  ['headers that throw', { headers: throwing() }],
+  ['lists of headers that throw', { multiValueHeaders: { traceparent: [throwing()] } }],
+  ['headers that are a list', { headers: [['traceparent', TRACEPARENT]] }],
+  ['headers of numbers', { headers: { traceparent: 1, TRACESTATE: {}, 'x-datadog-trace-id': [[2]] } }],
+  ['records that are no list', { Records: { 0: { Sns: {} }, length: 1 } }],
+  ['records of records', { Records: [{ Records: [] }, [], [[]]] }],
+  ['a client context that is text', {}, { clientContext: '{"custom":{}}' }],
+  ['a client context that throws', {}, { clientContext: throwing() }],
+  ['a client context whose custom throws', {}, { clientContext: { custom: throwing() } }],
+  ['a client context of numbers', {}, { clientContext: { custom: { 'x-datadog-trace-id': 1.5, traceparent: 2 } } }],
+  ['a context that throws', {}, throwing()],
+  ['no context', null, null],
+])('an event of %s has the root context', (_name, event, lambdaContext) => {
+  expect(extractEventContext(event, lambdaContext)).toBe(ROOT_CONTEXT);
+});
+
+/** Throws whatever is asked of it. */
+function throwing(): object {
+  const fail = () => {
+    throw new Error('not for you');
+  };
+  return new Proxy({}, { get: fail, has: fail, ownKeys: fail, getOwnPropertyDescriptor: fail });
+}
 
 test('a _datadog whose traceparent is invalid leaves the context as it is', () => {
   const _datadog = JSON.stringify({ traceparent: INVALID_TRACEPARENT });

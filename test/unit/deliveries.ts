@@ -20,7 +20,7 @@ const spelled = (attributes: MessageAttributes, spell: (type: string, text: stri
   );
 
 /** In the record of a Lambda event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
-export function inRecord(attributes: MessageAttributes): Json {
+function inRecord(attributes: MessageAttributes): Json {
   const lists = { stringListValues: [], binaryListValues: [] };
   return spelled(attributes, (dataType, text) =>
     dataType.startsWith('Binary')
@@ -37,7 +37,7 @@ function inSdk(attributes: MessageAttributes): Json {
 }
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
-export function inNotification(attributes: MessageAttributes): Json {
+function inNotification(attributes: MessageAttributes): Json {
   return spelled(attributes, (Type, text) => ({ Type, Value: Type.startsWith('Binary') ? base64(text) : text }));
 }
 
