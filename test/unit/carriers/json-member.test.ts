@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { withMember, withoutMember } from '../../../src/carriers/json-member.ts';
+import { memberText, withMember, withoutMember } from '../../../src/carriers/json-member.ts';
 
 const NAME = '_datadog';
 const VALUE = '{"x-datadog-trace-id":"1","tracestate":"dd=s:1;o:\\"}"}';
@@ -189,6 +189,19 @@ describe('the member goes from inside, too', () => {
   ])('%s', (_name, json, path, without) => {
     expect(withoutMember(json, path, NAME)).toBe(without);
   });
+});
+
+test.each<[json: string, text: string | undefined]>([
+  ['{"a":18446744073709551615}', '18446744073709551615'],
+  ['{ "a" : [ 1 , "}" ] , "b":2 }', '[ 1 , "}" ]'],
+  ['{"a":1,"\\u0061":"\\u0061","b":3}', '"\\u0061"'],
+  ['{"b":{"a":1}}', undefined],
+  ['{"__proto__":{"a":1}}', undefined],
+  ['{}', undefined],
+  ['[{"a":1}]', undefined],
+  ['{"a":1', undefined],
+])('the text of the value in %s', (json, text) => {
+  expect(memberText(json, 'a')).toBe(text);
 });
 
 // JSON text, since no parsed value has what the text may: spaces, escapes, keys twice, numbers that no double holds.
