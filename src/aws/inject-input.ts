@@ -71,22 +71,15 @@ const CLIENTS: ReadonlyMap<string, ClientWriters> = new Map<string, ClientWriter
   ],
 ]);
 
-/** How an operation is written; `undefined` where nothing ever is, whatever its input. */
-export function writerOf({ service: client, name }: Operation, settings: AwsSettings): Writer | undefined {
-  const found = CLIENTS.get(client);
-  const writer = found && Object.hasOwn(found.writers, name) ? found.writers[name] : undefined;
-  if (found === undefined || writer === undefined || !settings.services.has(found.service)) return undefined;
-  if (isBodyCarrier(found.service) && !settings.bodyCarriers.has(found.service)) return undefined;
-  if (settings.enabledFor === undefined || found.targets.length === 0) return writer;
-  return (input, ...others) =>
-    isEnabledFor(targetOf(input, found.targets), settings) ? writer(input, ...others) : input;
-}
-
 /** Whether the operation gives messages, from a queue or stream that is not switched off. */
 export function isReceive({ service: client, name }: Operation, input: object, settings: AwsSettings): boolean {
   const found = CLIENTS.get(client);
   if (found?.receives !== name || !settings.services.has(found.service)) return false;
   return isEnabledFor(targetOf(input, found.targets), settings);
+}
+
+function isOn({ service }: ClientWriters, { services, bodyCarriers }: AwsSettings): boolean {
+  return services.has(service) && (!isBodyCarrier(service) || bodyCarriers.has(service));
 }
 
 function isBodyCarrier(service: AwsService): service is BodyCarrier {
@@ -100,7 +93,7 @@ function targetOf(input: object, names: readonly string[]): unknown {
 
 /**
  * The input with which the operation carries the fields: a copy, or the given object itself where there is nothing to
- * write. Never changes the given object or anything in it.
+ * write. Never changes the given object or anything in it. `fields` is asked at most once.
  */
 export function injectInput(
   operation: Operation,
@@ -109,5 +102,12 @@ export function injectInput(
   settings: AwsSettings,
   now: () => number = Date.now,
 ): object {
-  return writerOf(operation, settings)?.(input, fields, settings, now) ?? input;
+  const client = CLIENTS.get(operation.service);
+  if (client === undefined || !isOn(client, settings)) return input;
+  const { writers, targets } = client;
+  const writer = Object.hasOwn(writers, operation.name) ? writers[operation.name] : undefined;
+  if (writer === undefined) return input;
+  // An entry of EventBridge names its own.
+  if (targets.length > 0 && !isEnabledFor(targetOf(input, targets), settings)) return input;
+  return writer(input, fields, settings, now);
 }

@@ -1,12 +1,11 @@
-import { context, defaultTextMapSetter, diag, propagation, trace } from '@opentelemetry/api';
+import { context, diag, propagation, trace } from '@opentelemetry/api';
 import { copyWith } from '../carriers/copy';
 import { isObject } from '../carriers/is-object';
-import { propagatorInForce } from '../carriers/propagator-in-force';
+import { fieldsInForce } from '../carriers/propagator-in-force';
 import { unsuppressTracing } from '../carriers/suppression';
 import { type AwsSdkPluginOptions, type AwsSettings, awsConfiguration } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
-import type { Fields } from '../propagation/fields';
-import { isReceive, writerOf } from './inject-input';
+import { injectInput, isReceive } from './inject-input';
 import type { Operation } from './operation';
 import { receivedOutput } from './received-messages';
 import { RefusedSizes } from './refused-sizes';
@@ -66,24 +65,20 @@ export type AwsMiddleware = (next: Next, handlerContext: HandlerContext) => Next
 export function awsMiddleware(settings: AwsSettings, env?: Environment): AwsMiddleware {
   const refusedSizes = new RefusedSizes();
   const changesReceived = settings.hideAttributes || settings.stripInjectedContext;
-  const activeFields = (): Fields => {
-    const fields: Fields = {};
-    // contrib's `suppressInternalInstrumentation` covers this middleware too; its own span is valid all the same.
-    propagatorInForce(env).inject(unsuppressTracing(context.active()), fields, defaultTextMapSetter);
-    return fields;
-  };
+  // contrib's `suppressInternalInstrumentation` covers this middleware too; its own span is valid all the same.
+  const activeFields = () => fieldsInForce(unsuppressTracing(context.active()), env);
 
   return (next, handlerContext) => {
     const operation: Operation = {
       service: handlerContext.clientName?.replace(/Client$/, '') ?? '',
       name: handlerContext.commandName?.replace(/Command$/, '') ?? '',
     };
-    const writer = writerOf(operation, settings);
 
     const write = ({ input }: MiddlewareCall): object => {
       try {
         markSeen(trace.getActiveSpan(), input);
-        const written = writer?.(input, activeFields, settings, Date.now) ?? input;
+        if (!isObject(input)) return input;
+        const written = injectInput(operation, input, activeFields, settings);
         return refusedSizes.withoutRefused(operation, { given: input, written });
       } catch (error) {
         diag.warn(`otel-datadog-bridge: ${operation.service} ${operation.name} is sent without a context`, error);

@@ -1,10 +1,9 @@
-import { type Context, context as contextApi, defaultTextMapSetter, diag } from '@opentelemetry/api';
+import { type Context, context as contextApi, diag } from '@opentelemetry/api';
 import { type SnsDataType, snsDataType } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
-import type { Fields } from '../propagation/fields';
 import { copyWith } from './copy';
 import { contextAttributes, type MessageAttributes, withContextAttributes } from './message-attributes';
-import { propagatorInForce } from './propagator-in-force';
+import { fieldsInForce } from './propagator-in-force';
 
 export interface InjectMessageAttributesOptions {
   /** The service that takes the message; default `sqs`. */
@@ -32,9 +31,7 @@ export function injectMessageAttributes(
   if (service !== 'sqs' && service !== 'sns') throw new TypeError(`service: ${service} is none of sqs, sns`);
   const dataType = service === 'sns' ? snsDataType(options) : 'String';
   try {
-    const fields: Fields = {};
-    propagatorInForce(env).inject(context, fields, defaultTextMapSetter);
-    const added = contextAttributes(fields, dataType);
+    const added = contextAttributes(fieldsInForce(context, env), dataType);
     if (added.length > 0) return withContextAttributes(copyWith(attributes), added);
   } catch (error) {
     diag.warn('otel-datadog-bridge: a message gets no context', error);

@@ -1,5 +1,7 @@
-import { propagation, type TextMapPropagator } from '@opentelemetry/api';
+import { type Context, propagation, type TextMapPropagator, type TextMapSetter } from '@opentelemetry/api';
 import type { Environment } from '../configuration/environment';
+import type { Fields } from '../propagation/fields';
+import { FIELD_NAMES } from '../propagation/text-map';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
 import { DatadogPropagator } from './datadog-propagator';
 
@@ -14,4 +16,20 @@ export function propagatorInForce(env: Environment = process.env): Pick<TextMapP
     own.set(env, propagator);
   }
   return propagator;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(FIELD_NAMES);
+
+/** Beside ours the application may have propagators whose fields have no place on a message. */
+const KNOWN_FIELDS: TextMapSetter<Fields> = {
+  set(fields, name, value) {
+    if (KNOWN.has(name)) fields[name] = value;
+  },
+};
+
+/** The fields in which the propagator in force writes the context; none where it writes none. */
+export function fieldsInForce(context: Context, env?: Environment): Fields {
+  const fields: Fields = {};
+  propagatorInForce(env).inject(context, fields, KNOWN_FIELDS);
+  return fields;
 }
