@@ -6,7 +6,7 @@ export {
 export { type AwsMiddlewareStack, type AwsSdkPlugin, awsSdkPlugin } from './aws/plugin';
 export { DatadogPropagator } from './carriers/datadog-propagator';
 export { type InjectMessageAttributesOptions, injectMessageAttributes } from './carriers/inject-message-attributes';
-export type { MessageAttribute, MessageAttributes } from './carriers/message-attributes';
+export type { MessageAttribute } from './carriers/message-attributes';
 export type { AwsSdkPluginOptions, AwsService, BodyCarrier, SnsDataType } from './configuration/aws';
 export type { DatadogPropagatorOptions, JudgeCarrier } from './configuration/propagation';
 export { extractEventContext } from './consumers/lambda';

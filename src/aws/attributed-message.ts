@@ -2,7 +2,7 @@ import { copyWith } from '../carriers/copy';
 import { isObject } from '../carriers/is-object';
 import { type ContextAttribute, type MessageAttributes, withContextAttributes } from '../carriers/message-attributes';
 import { messageSize, messageSizeBound, type SizedMessage } from '../carriers/message-size';
-import { withEntries } from './writer';
+import { withEntries, withEntriesWithin } from './writer';
 
 /** The message with the context's attributes, as far as there are slots; itself where there are none, or it would pass the limit in bytes. */
 export function withContext(message: SizedMessage, context: readonly ContextAttribute[], limit: number): SizedMessage {
@@ -32,15 +32,7 @@ export function withContextOnEach(
   const bound = messages.reduce((sum, message) => sum + messageSizeBound(message) + perEntry, 0);
   if (bound <= limit) return withEntries(input, list, write, everyEntry);
 
-  let total = messages.reduce((sum, message) => sum + messageSize(message), 0);
-  const writeWithin = (message: SizedMessage) => {
-    const written = write(message);
-    const added = written === message ? 0 : messageSize(written) - messageSize(message);
-    if (total + added > limit) return message;
-    total += added;
-    return written;
-  };
-  return withEntries(input, list, writeWithin, everyEntry);
+  return withEntriesWithin(limit, messageSize, input, list, write, everyEntry);
 }
 
 function attributesOf(context: readonly ContextAttribute[]): MessageAttributes {

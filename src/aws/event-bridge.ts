@@ -1,9 +1,9 @@
 import { copyWith } from '../carriers/copy';
 import { parseDatadogAttribute } from '../carriers/datadog-attribute';
 import { isPrintable } from '../propagation/fields';
-import { bodyContext, withBodyContext, withEntriesWithin } from './body-context';
+import { bodyContext, withBodyContext } from './body-context';
 import { isEnabledFor, targetName } from './target';
-import type { Writer } from './writer';
+import { type Writer, withEntriesWithin } from './writer';
 
 /** What a target gets is the entry in an envelope, which must not pass the same limit of a queue or a function because of us. */
 const ENVELOPE_BYTES = 1024;

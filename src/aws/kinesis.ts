@@ -1,7 +1,7 @@
 import { copyWith } from '../carriers/copy';
 import { bytesOf, textOfData } from '../carriers/json-body';
-import { bodyContext, withBodyContext, withEntriesWithin } from './body-context';
-import type { Writer } from './writer';
+import { bodyContext, withBodyContext } from './body-context';
+import { type Writer, withEntriesWithin } from './writer';
 
 /**
  * Bytes of a record, and of all records of a request: data before base64, and partition keys. A stream may allow more, which no request says.

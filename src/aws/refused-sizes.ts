@@ -29,14 +29,14 @@ export interface Send {
   readonly written: object;
 }
 
-/** The entries of a batch that were sent, each beside the one that was given for it; none where the operation is no batch. */
-export function entriesOf({ name }: Operation, { given, written }: Send): [given: object, written: object][] {
+/** The entries of a batch, each as it was given and as it was sent; none where the operation is no batch. */
+export function entriesOf({ name }: Operation, { given, written }: Send): Send[] {
   const list = LISTS.get(name);
   if (list === undefined) return [];
   const entries = listIn(written, list);
-  return listIn(given, list).flatMap((entry, index): [object, object][] => {
+  return listIn(given, list).flatMap((entry, index): Send[] => {
     const other = entries[index];
-    return isObject(entry) && isObject(other) ? [[entry, other]] : [];
+    return isObject(entry) && isObject(other) ? [{ given: entry, written: other }] : [];
   });
 }
 
@@ -63,9 +63,9 @@ export class RefusedSizes {
     else if (LISTS.has(operation.name)) this.#keep(batchKey(operation, written), batchSize(operation, written));
   }
 
-  /** Keeps one entry of a batch as refused. */
-  rememberEntry(operation: Operation, input: object, entry: object): void {
-    this.#keep(key(operation, input), messageSize(entry));
+  /** Keeps entries of a batch as refused. */
+  rememberEntries(operation: Operation, input: object, entries: readonly Send[]): void {
+    for (const { written } of entries) this.#keep(key(operation, input), messageSize(written));
   }
 
   /** What was written, but for what would be refused because of its size: that goes as it was given. */

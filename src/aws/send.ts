@@ -1,6 +1,14 @@
+import { diag } from '@opentelemetry/api';
 import { isObject } from '../carriers/is-object';
 import type { Operation } from './operation';
-import { type BatchOutput, entriesOf, type RefusedSizes, type Send, withOnly } from './refused-sizes';
+import {
+  type BatchEntryResult,
+  type BatchOutput,
+  entriesOf,
+  type RefusedSizes,
+  type Send,
+  withOnly,
+} from './refused-sizes';
 
 /** What one middleware of the AWS SDK gives the next, and what it gets. */
 export interface MiddlewareCall {
@@ -34,57 +42,57 @@ export async function send(
   operation: Operation,
   refusedSizes: RefusedSizes,
 ): Promise<MiddlewareResult> {
-  const sent: Send = { given: call.input, written };
   let result: MiddlewareResult;
   try {
     result = await next({ ...call, input: written });
   } catch (error) {
-    if (!isTooLong(error) || (error as { $fault?: unknown }).$fault === 'server') throw error;
-    refusedSizes.remember(operation, written);
+    // The client's own errors, of a broken connection for example, leave open what became of the call.
+    if ((error as { $fault?: unknown } | undefined)?.$fault !== 'client' || !isTooLong(error)) throw error;
+    readSafely(() => refusedSizes.remember(operation, written));
     return next(call);
   }
-  const { output } = result;
-  if (!isObject(output) || !Array.isArray((output as BatchOutput).Failed)) return result;
-  return sendRefusedEntries(next, call, result, sent, operation, refusedSizes);
-}
-
-async function sendRefusedEntries(
-  next: Next,
-  call: MiddlewareCall,
-  result: MiddlewareResult,
-  sent: Send,
-  operation: Operation,
-  refusedSizes: RefusedSizes,
-): Promise<MiddlewareResult> {
-  const output = result.output as BatchOutput;
-  const failed = output.Failed ?? [];
-  const refused = new Set(failed.filter(isTooLong).map(({ Id }) => Id));
-  const again = entriesOf(operation, sent).filter(
-    ([given, written]) => given !== written && refused.has((given as { Id?: unknown }).Id),
-  );
-  if (again.length === 0) return result;
-  for (const [, written] of again) refusedSizes.rememberEntry(operation, sent.given, written);
-
-  const givenAgain = again.map(([given]) => given);
-  let second: BatchOutput;
+  const again = readSafely(() => refusedEntries(operation, { given: call.input, written }, result.output));
+  if (again === undefined || again.length === 0) return result;
+  readSafely(() => refusedSizes.rememberEntries(operation, call.input, again));
   try {
-    second = ((await next({ ...call, input: withOnly(operation, sent.given, givenAgain) })).output ??
-      {}) as BatchOutput;
+    const entries = again.map(({ given }) => given);
+    const second = await next({ ...call, input: withOnly(operation, call.input, entries) });
+    return { ...result, output: merged(result.output as BatchOutput, second.output as BatchOutput, entries) };
   } catch {
     // What the first answer says still holds: these have failed.
     return result;
   }
-  const sentAgain = new Set(givenAgain.map((entry) => (entry as { Id?: unknown }).Id));
-  const stillFailed = failed.filter(({ Id }) => !sentAgain.has(Id));
-  const merged: BatchOutput = {
-    ...output,
-    Successful: joined(output.Successful, second.Successful),
-    // A batch without failures has no such list.
-    Failed: stillFailed.length === 0 ? second.Failed : joined(stillFailed, second.Failed),
-  };
-  return { ...result, output: merged };
 }
 
-function joined<T>(first: readonly T[] | undefined, second: readonly T[] | undefined): readonly T[] {
-  return [...(first ?? []), ...(second ?? [])];
+/** The application's objects may have getters, and these may throw: the send is done all the same. */
+function readSafely<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    diag.warn('otel-datadog-bridge: the answer to a send is passed on as it is', error);
+    return undefined;
+  }
+}
+
+/** The entries of ours that the service refused because of their size. */
+function refusedEntries(operation: Operation, sent: Send, output: unknown): Send[] {
+  const { Failed } = (isObject(output) ? output : {}) as BatchOutput;
+  if (!Array.isArray(Failed) || Failed.length === 0) return [];
+  const refused = new Set(Failed.filter(isTooLong).map(({ Id }) => Id));
+  return entriesOf(operation, sent).filter(({ given, written }) => given !== written && refused.has(idOf(written)));
+}
+
+function merged(first: BatchOutput, second: BatchOutput, sentAgain: readonly object[]): BatchOutput {
+  const ids = new Set(sentAgain.map(idOf));
+  const failed = first.Failed?.filter(({ Id }) => !ids.has(Id)) ?? [];
+  return {
+    ...first,
+    Successful: [...(first.Successful ?? []), ...(second.Successful ?? [])],
+    // A batch without failures has no such list.
+    Failed: failed.length === 0 ? second.Failed : [...failed, ...(second.Failed ?? [])],
+  };
+}
+
+function idOf(entry: object): unknown {
+  return (entry as BatchEntryResult).Id;
 }

@@ -29,3 +29,29 @@ export function withEntries(input: object, list: string, write: EntryWriter, eve
   }
   return written === undefined ? input : copyWith(input, { [list]: written });
 }
+
+/**
+ * The input with each entry of its list written, or the first alone; but as it was where all entries together would then have more bytes than
+ * the limit. The first ones have it before the others.
+ */
+export function withEntriesWithin(
+  limit: number,
+  sizeOf: (entry: object) => number,
+  input: object,
+  list: string,
+  write: EntryWriter,
+  everyEntry: boolean,
+): object {
+  const entries: unknown = (input as Record<string, unknown>)[list];
+  if (!Array.isArray(entries)) return input;
+  let total = entries.reduce((sum: number, entry) => sum + (isObject(entry) ? sizeOf(entry) : 0), 0);
+  const writeWithin: EntryWriter = (entry, index) => {
+    const written = write(entry, index);
+    if (written === entry) return entry;
+    const size = total + sizeOf(written) - sizeOf(entry);
+    if (size > limit) return entry;
+    total = size;
+    return written;
+  };
+  return withEntries(input, list, writeWithin, everyEntry);
+}

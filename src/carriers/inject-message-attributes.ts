@@ -2,7 +2,12 @@ import { type Context, context as contextApi, diag } from '@opentelemetry/api';
 import { type SnsDataType, snsDataType } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
 import { copyWith } from './copy';
-import { contextAttributes, type MessageAttributes, withContextAttributes } from './message-attributes';
+import {
+  contextAttributes,
+  type MessageAttribute,
+  type MessageAttributes,
+  withContextAttributes,
+} from './message-attributes';
 import { fieldsInForce } from './propagator-in-force';
 
 export interface InjectMessageAttributesOptions {
@@ -23,18 +28,18 @@ export interface InjectMessageAttributesOptions {
  *
  * @throws TypeError for an option that is none.
  */
-export function injectMessageAttributes(
-  attributes: MessageAttributes = {},
+export function injectMessageAttributes<Own extends object = MessageAttribute>(
+  attributes: Readonly<Record<string, Own>> = {},
   options: InjectMessageAttributesOptions = {},
-): MessageAttributes {
+): Record<string, Own | MessageAttribute> {
   const { service = 'sqs', context = contextApi.active(), env } = options;
   if (service !== 'sqs' && service !== 'sns') throw new TypeError(`service: ${service} is none of sqs, sns`);
   const dataType = service === 'sns' ? snsDataType(options) : 'String';
+  const copy = copyWith(attributes) as MessageAttributes;
   try {
-    const added = contextAttributes(fieldsInForce(context, env), dataType);
-    if (added.length > 0) return withContextAttributes(copyWith(attributes), added);
+    return withContextAttributes(copy, contextAttributes(fieldsInForce(context, env), dataType));
   } catch (error) {
     diag.warn('otel-datadog-bridge: a message gets no context', error);
+    return copy;
   }
-  return copyWith(attributes);
 }

@@ -64,6 +64,7 @@ export function withContextAttributes(
   own: MessageAttributes | undefined,
   context: readonly ContextAttribute[],
 ): MessageAttributes {
+  if (context.length === 0) return own ?? {};
   const attributes: MessageAttributes = copyWith(own ?? {});
   const stale = context[0]?.name === DATADOG_ATTRIBUTE ? NAMES : [BAGGAGE];
   for (const name of stale) {
