@@ -1,0 +1,58 @@
+import { buildApp } from 'fauxqs';
+import { missingToolchain as missingElasticMq, startElasticMq } from '../peers/elasticmq/elasticmq.ts';
+import type { Bridge } from './bridge.ts';
+import type { Service } from './service.ts';
+import { startSns } from './sns.ts';
+import { startSqs } from './sqs.ts';
+
+interface Kind {
+  /** How often it has its turn, of all that are asked for. */
+  readonly share: number;
+  missing(): string | undefined;
+  start(bridge: Bridge): Promise<Service>;
+}
+
+const nothing = () => undefined;
+
+/** Every service, by the name that the command knows it by. */
+export const SERVICES = {
+  'sqs-elasticmq': { share: 25, missing: missingElasticMq, start: sqsOnElasticMq },
+  'sqs-fauxqs': {
+    share: 25,
+    missing: nothing,
+    start: (bridge) => onFauxqs((endpoint) => sqsOnFauxqs(endpoint, bridge)),
+  },
+  sns: { share: 15, missing: nothing, start: (bridge) => onFauxqs((endpoint) => startSns(endpoint, bridge)) },
+} satisfies Record<string, Kind>;
+
+export type ServiceName = keyof typeof SERVICES;
+export const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
+
+async function sqsOnElasticMq(bridge: Bridge): Promise<Service> {
+  const elasticMq = await startElasticMq();
+  const peer = { endpoint: elasticMq.endpoint, largePerMille: 1, digestsReceived: true };
+  return closing(await startSqs(peer, bridge), () => elasticMq.close());
+}
+
+function sqsOnFauxqs(endpoint: string, bridge: Bridge): Promise<Service> {
+  return startSqs({ endpoint, largePerMille: 15, digestsReceived: false }, bridge);
+}
+
+async function onFauxqs(start: (endpoint: string) => Promise<Service>): Promise<Service> {
+  const app = buildApp({ logger: false });
+  const endpoint = await app.listen({ port: 0, host: '127.0.0.1' });
+  return closing(await start(endpoint), async () => {
+    await app.close();
+  });
+}
+
+/** The service, and then its peer. */
+function closing(service: Service, closePeer: () => Promise<void>): Service {
+  return {
+    newLane: () => service.newLane(),
+    async close() {
+      await service.close();
+      await closePeer();
+    },
+  };
+}
