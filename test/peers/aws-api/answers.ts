@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { type AwsAnswer, type AwsRequest, isForm } from './server.ts';
+
+/** That all went well, as the operation's service says it; SDKs check the MD5 of a body that a queue gives. */
+export function success(request: AwsRequest): AwsAnswer {
+  if (isForm(request.headers)) {
+    const { operation } = request;
+    const result = operation === 'Publish' ? '<MessageId>1</MessageId>' : '<Successful/><Failed/>';
+    return xml(200, `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`);
+  }
+  if (request.operation === 'Invoke') return json(200, 'done');
+  const input = JSON.parse(request.body.toString());
+  switch (request.operation) {
+    case 'SendMessage':
+      return json(200, { MessageId: '1', MD5OfMessageBody: md5(input.MessageBody) });
+    case 'SendMessageBatch': {
+      const entries: { Id: string; MessageBody: string }[] = input.Entries;
+      const Successful = entries.map(({ Id, MessageBody }) => ({
+        Id,
+        MessageId: Id,
+        MD5OfMessageBody: md5(MessageBody),
+      }));
+      return json(200, { Successful, Failed: [] });
+    }
+    case 'PutRecord':
+      return json(200, { ShardId: '1', SequenceNumber: '1' });
+    case 'PutRecords':
+      return json(200, { FailedRecordCount: 0, Records: [] });
+    case 'PutEvents':
+      return json(200, { FailedEntryCount: 0, Entries: [] });
+    default:
+      return json(200, { executionArn: 'arn', startDate: 0 });
+  }
+}
+
+/** That AWS has a bad moment, which every SDK tries again. */
+export function serverError(request: AwsRequest): AwsAnswer {
+  return failure(request, 500, 'InternalFailure');
+}
+
+/** That there are too many calls, which every SDK tries again. */
+export function throttling(request: AwsRequest, status: 400 | 429): AwsAnswer {
+  return failure(request, status, 'ThrottlingException');
+}
+
+function failure({ headers }: AwsRequest, status: number, code: string): AwsAnswer {
+  if (isForm(headers)) return xml(status, `<ErrorResponse><Error><Code>${code}</Code></Error></ErrorResponse>`);
+  const answer = json(status, { __type: code, message: code });
+  return { ...answer, headers: { ...answer.headers, 'x-amzn-errortype': code } };
+}
+
+function json(status: number, body: unknown): AwsAnswer {
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(body) };
+}
+
+function xml(status: number, body: string): AwsAnswer {
+  return { status, headers: { 'content-type': 'text/xml' }, body };
+}
+
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}

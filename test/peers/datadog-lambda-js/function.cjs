@@ -1,0 +1,3 @@
+const { remoteParent } = require('../dd-trace-js/remote-parent.cjs');
+
+exports.handler = async () => remoteParent();
