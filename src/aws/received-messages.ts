@@ -5,6 +5,7 @@ import { bytesOf, textOfData } from '../carriers/json-body';
 import { withoutMember } from '../carriers/json-member';
 import { keepMessage } from '../carriers/kept-messages';
 import { CONTEXT_ATTRIBUTE_NAMES, readMessageAttribute } from '../carriers/message-attributes';
+import { nodeCrypto } from '../carriers/node-crypto';
 import type { AwsSettings } from '../configuration/aws';
 import { BAGGAGE, parseBaggage } from '../propagation/baggage';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
@@ -109,11 +110,9 @@ function strippedRecord({ Data }: Properties): Properties {
   return { Data: new Uint8Array(encoded(stripped)) };
 }
 
-/** Loaded when it is first needed. A Node in FIPS mode throws here: it has no MD5, and the SDK does not check it. */
+/** A Node in FIPS mode throws here: it has no MD5, and the SDK checks none there. */
 function md5(text: string): string {
-  const { createHash } =
-    process.getBuiltinModule?.('node:crypto') ?? (require('node:crypto') as typeof import('node:crypto'));
-  return createHash('md5').update(text).digest('hex');
+  return nodeCrypto().createHash('md5').update(text).digest('hex');
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -1,6 +1,7 @@
 import { isObject } from './is-object';
 import { carriersOfEvent } from './message-carriers';
 import { propertiesOf } from './properties-of';
+import { carrierOfState } from './state-machine';
 
 /** The headers of a request that a Lambda function answers, from API Gateway (v1, v2), ALB, a function URL or AppSync. */
 export function* carriersOfRequest(event: unknown): Generator<object> {
@@ -9,25 +10,32 @@ export function* carriersOfRequest(event: unknown): Generator<object> {
   if (isObject(found)) yield withLowerCaseNames(found);
 }
 
-/**
- * Where the JSON that a Lambda function is called with may carry a context: in EventBridge's detail, and in
- * what a Step Functions state passes on, the input of the execution, the same inside the payload of an `Invoke` (`Payload`), or inside
- * the state machine's context object (`Execution.Input`), which a Datadog-instrumented definition merges with it or puts into `_datadog`.
- */
+/** Where the JSON that a Lambda function is called with may carry a context: EventBridge's detail, or the input of a task. */
 export function* carriersOfInput(event: unknown): Generator<object> {
   yield* carriersOfEvent(event);
   const { Payload } = propertiesOf(event);
-  for (const input of [Payload, event]) {
-    if (!isObject(input)) continue;
-    yield input;
-    for (const each of [input, propertiesOf(input)._datadog]) {
-      const { Input } = propertiesOf(propertiesOf(each).Execution);
-      if (isObject(Input)) yield Input;
-    }
-  }
+  for (const input of [Payload, event]) yield* carriersOfTask(input);
 }
 
-/** The `custom` of a client context, which whoever invokes the function may fill; runtimes and SDKs differ in its case. */
+/**
+ * What a Step Functions task passes on: the state machine's context object, by itself, merged with the input of the execution or put into
+ * its `_datadog`; or that input alone, in which whoever started the execution may have put one.
+ */
+function* carriersOfTask(input: unknown): Generator<object> {
+  if (!isObject(input)) return;
+  const { _datadog } = propertiesOf(input);
+  const contextObject = propertiesOf(isObject(_datadog) ? _datadog : input);
+  const state = carrierOfState(contextObject);
+  if (state !== undefined) yield state;
+  yield input;
+  const { Input } = propertiesOf(contextObject.Execution);
+  if (isObject(Input)) yield Input;
+}
+
+/**
+ * The `custom` of a client context, which whoever invokes the function may fill; AWS documents it as `Custom`.
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
+ */
 export function* carriersOfClientContext(lambdaContext: unknown): Generator<object> {
   const { custom, Custom } = propertiesOf(propertiesOf(lambdaContext).clientContext);
   for (const each of [custom, Custom]) if (isObject(each)) yield each;

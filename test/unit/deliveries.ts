@@ -16,7 +16,10 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 const bytes = (text: string) => new TextEncoder().encode(text);
 const spelled = (attributes: MessageAttributes, spell: (type: string, text: string) => object) =>
   Object.fromEntries(
-    Object.entries(attributes).map(([name, { DataType, StringValue = '' }]) => [name, spell(DataType, StringValue)]),
+    Object.entries(attributes).map(([name, { DataType = 'String', StringValue = '' }]) => [
+      name,
+      spell(DataType, StringValue),
+    ]),
   );
 
 /** In the record of a Lambda event. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
@@ -176,15 +179,27 @@ export function kinesisDeliveries(data: string): Delivery[] {
   ];
 }
 
-/** Of the input of an execution. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+/** Of the input of an execution. https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
 export function stepFunctionsDeliveries(input: string): Delivery[] {
   const parsed = JSON.parse(input);
-  const Execution = { Id: 'arn:aws:states:us-east-1:123456789012:execution:orders:1', Input: parsed };
-  const State = { Name: 'ship', EnteredTime: TIME, RetryCount: 0 };
   return [
     { how: 'to a function', event: parsed },
     { how: 'to a function, as a payload', event: { FunctionName: 'ship', Payload: parsed } },
-    { how: "to a function, in the state machine's context object", event: { Execution, State } },
-    { how: 'to a function, in the context object under _datadog', event: { order: 1, _datadog: { Execution, State } } },
   ];
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+export function contextObject(Input: unknown, RetryCount = 0): { Execution: Json; State: Json; StateMachine: Json } {
+  return {
+    Execution: {
+      Id: 'arn:aws:states:us-east-1:123456789012:execution:orders:85a9933e-9e11-83dc-6a61-b92367b6c3be',
+      Input,
+      StartTime: '2026-11-22T15:06:20.224Z',
+      Name: '85a9933e-9e11-83dc-6a61-b92367b6c3be',
+      RoleArn: 'arn:aws:iam::123456789012:role/orders',
+      RedriveCount: 0,
+    },
+    State: { Name: 'ship', EnteredTime: '2026-11-22T15:06:22.931Z', RetryCount },
+    StateMachine: { Id: 'arn:aws:states:us-east-1:123456789012:stateMachine:orders', Name: 'orders' },
+  };
 }
