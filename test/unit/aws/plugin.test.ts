@@ -10,11 +10,11 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { addToClient, awsMiddleware, awsSdkPlugin } from '../../../src/aws/plugin.ts';
 import { type AwsSdkPluginOptions, awsConfiguration } from '../../../src/configuration/aws.ts';
-import { DatadogPropagator } from '../../../src/index.ts';
+import { DatadogPropagator, extractMessageContext } from '../../../src/index.ts';
 
 const QUEUE = 'https://sqs.eu-west-1.amazonaws.com/123456789012/orders';
 const ACTIVE = trace.setSpanContext(ROOT_CONTEXT, {
@@ -28,10 +28,8 @@ type Input = Record<string, unknown>;
 type Answer = (input: Input, attempt: number) => unknown;
 
 beforeAll(() => {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-});
-afterAll(() => {
-  context.disable();
+  // For its context manager.
+  new NodeTracerProvider().register({ propagator: null });
 });
 
 let said: string[];
@@ -179,6 +177,38 @@ test('a client that has a plugin keeps its own', () => {
   awsSdkPlugin().applyToStack(stack);
   addToClient(stack, awsMiddleware(awsConfiguration({})));
   expect(added).toHaveLength(1);
+});
+
+describe('what is received', () => {
+  const text = (StringValue: string) => ({ DataType: 'String', StringValue });
+  const TRACEPARENT = text('00-6b0305aa12345678f0e1d2c3b4a59687-fedcba9876543210-01');
+  const messages = () => [{ Body: 'b', MessageAttributes: { own: text('x'), traceparent: TRACEPARENT } }];
+  const receive = (options: AwsSdkPluginOptions) =>
+    client('SQS ReceiveMessage', () => ({ Messages: messages() }), options);
+  const messageIn = ({ output }: { output?: unknown }) => (output as { Messages: object[] }).Messages[0];
+
+  test('stays as it is', async () => {
+    expect((await receive({}).run({ QueueUrl: QUEUE })).output).toEqual({ Messages: messages() });
+  });
+
+  test('by option without our attributes, though contrib has put their names into the input', async () => {
+    const ours = new DatadogPropagator({ env: {} });
+    propagation.setGlobalPropagator(ours);
+    for (const names of [undefined, ['own', ...ours.fields()]]) {
+      const { run } = receive({ hideAttributes: true });
+      const message = messageIn(await run({ QueueUrl: QUEUE, MessageAttributeNames: names }));
+      expect(message).toEqual({ Body: 'b', MessageAttributes: { own: text('x') } });
+      const extracted = trace.getSpanContext(extractMessageContext(message, ROOT_CONTEXT));
+      expect(extracted?.spanId).toBe('fedcba9876543210');
+    }
+  });
+
+  test('but not from queues that are switched off', async () => {
+    for (const options of [{ services: { sqs: false } }, { enabledFor: ['billing'] }]) {
+      const { run } = receive({ hideAttributes: true, ...options });
+      expect((await run({ QueueUrl: QUEUE })).output).toEqual({ Messages: messages() });
+    }
+  });
 });
 
 describe('what is refused as too long', () => {
