@@ -36,6 +36,8 @@ export class DatadogTraceState implements TraceState {
   readonly randomTraceId: boolean;
   /** What an inject has formatted, for the next one. */
   templates: FieldTemplates | undefined;
+  /** The same with the ids of its trace, once that sends more than one message. */
+  templatesOfTrace: FieldTemplates | undefined;
   #content: TraceStateContent | UnreadContent;
   #kept: DatadogTraceState | undefined;
   #dropped: DatadogTraceState | undefined;

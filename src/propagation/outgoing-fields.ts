@@ -1,4 +1,11 @@
-import { type Context, isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  isSpanContextValid,
+  isValidSpanId,
+  type SpanContext,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import { writeB3, writeB3Multi } from './b3';
 import { BAGGAGE, formatBaggage } from './baggage';
 import { writeDatadogHeaders } from './datadog-headers';
@@ -8,7 +15,7 @@ import type { Fields } from './fields';
 import { hexToId, ZERO_ID } from './ids';
 import type { InjectSettings } from './propagation-settings';
 import { RANDOM_TRACE_ID } from './sampling-priority';
-import { compile, type Fillings, fill, OPEN, type Template } from './template';
+import { compile, type Fillings, fill, OPEN, type Position, positionOf, type Template } from './template';
 import { writeTraceContext } from './traceparent';
 
 /** What the fields of one inject depend on beside ids and baggage: what their templates are made of. */
@@ -24,6 +31,13 @@ export interface OutgoingState {
 /** How a carrier writes all the fields as one text. One function for all calls: what it gives is kept by it. */
 export type FieldsFormat = (fields: Fields) => string;
 
+interface FormattedTemplate {
+  readonly format: FieldsFormat;
+  readonly template: Template;
+  /** Where each field's value stands in it too. */
+  readonly positions: readonly (Position | undefined)[];
+}
+
 /**
  * The fields of a trace state with ids and baggage left open: all that an inject has to format. It is kept on the state, so that the
  * next inject only fills in.
@@ -32,15 +46,17 @@ export class FieldTemplates {
   readonly settings: InjectSettings;
   readonly variant: number;
   readonly names: readonly string[];
+  /** The trace whose ids are filled in; `undefined` where they are open too. */
+  readonly traceId: string | undefined;
   readonly #open: Fields;
   readonly #templates: (Template | undefined)[] = [];
-  #formatted: { format: FieldsFormat; template: Template } | undefined;
-  #trace: { traceId: string; upperHalf: string; lowerHalf: string; datadogTraceId: string } | undefined;
+  #formatted: FormattedTemplate | undefined;
 
-  constructor(settings: InjectSettings, variant: number, open: Fields) {
+  constructor(settings: InjectSettings, variant: number, open: Fields, traceId?: string) {
     this.settings = settings;
     this.variant = variant;
     this.names = Object.keys(open);
+    this.traceId = traceId;
     this.#open = open;
   }
 
@@ -53,27 +69,40 @@ export class FieldTemplates {
     return template;
   }
 
-  formatted(format: FieldsFormat): Template {
+  formatted(format: FieldsFormat): FormattedTemplate {
     if (this.#formatted?.format !== format) {
-      this.#formatted = { format, template: compile(format(this.#open)) };
+      const text = format(this.#open);
+      const positions = this.names.map((name) => positionOf(this.#open[name] as string, text));
+      this.#formatted = { format, template: compile(text), positions };
     }
-    return this.#formatted.template;
+    return this.#formatted;
+  }
+
+  /** Those of one trace: fewer pieces to put together for each of its further messages. */
+  withTrace(traceId: string): FieldTemplates {
+    const fillings = fillingsOf(traceId, OPEN.spanId, OPEN.datadogSpanId, OPEN.baggage);
+    const open: Fields = {};
+    for (const [index, name] of this.names.entries()) open[name] = fill(this.field(index), fillings);
+    return new FieldTemplates(this.settings, this.variant, open, traceId);
   }
 
   fillings({ traceId, spanId }: SpanContext, baggage: string): Fillings {
-    if (this.#trace?.traceId !== traceId) {
-      const lowerHalf = traceId.slice(16);
-      this.#trace = { traceId, upperHalf: traceId.slice(0, 16), lowerHalf, datadogTraceId: hexToId(lowerHalf) };
-    }
-    const { upperHalf, lowerHalf, datadogTraceId } = this.#trace;
-    return [traceId, upperHalf, lowerHalf, datadogTraceId, spanId, hexToId(spanId), baggage];
+    if (this.traceId !== undefined) return ['', '', '', '', spanId, hexToId(spanId), baggage];
+    return fillingsOf(traceId, spanId, hexToId(spanId), baggage);
   }
+}
+
+function fillingsOf(traceId: string, spanId: string, datadogSpanId: string, baggage: string): Fillings {
+  const lowerHalf = traceId.slice(16);
+  return [traceId, traceId.slice(0, 16), lowerHalf, hexToId(lowerHalf), spanId, datadogSpanId, baggage];
 }
 
 /** The fields that carry a context, each made when it is asked for, in the order in which they are to be written. */
 export class OutgoingFields {
   readonly #templates: FieldTemplates;
   readonly #fillings: Fillings;
+  #text = '';
+  #positions: FormattedTemplate['positions'] | undefined;
 
   constructor(templates: FieldTemplates, fillings: Fillings) {
     this.#templates = templates;
@@ -86,7 +115,10 @@ export class OutgoingFields {
 
   /** The value of the field that has this index in `names`. */
   value(index: number): string {
-    return fill(this.#templates.field(index), this.#fillings);
+    const position = this.#positions?.[index];
+    if (position === undefined) return fill(this.#templates.field(index), this.#fillings);
+    // A part of a text costs less than another text.
+    return this.#text.slice(position.start, position.end);
   }
 
   /** The value of the field with this name, if it is one of them. */
@@ -97,7 +129,10 @@ export class OutgoingFields {
 
   /** All of them as one text. Baggage is put in as it is, so `format` must need no escapes for it. */
   formatted(format: FieldsFormat): string {
-    return fill(this.#templates.formatted(format), this.#fillings);
+    const { template, positions } = this.#templates.formatted(format);
+    this.#text = fill(template, this.#fillings);
+    this.#positions = positions;
+    return this.#text;
   }
 
   toRecord(): Fields {
@@ -121,12 +156,19 @@ const FLAGS = 16;
 export function outgoingFields(context: Context, settings: InjectSettings): OutgoingFields | undefined {
   const baggage = settings.injectStyles.has('baggage') ? formatBaggage(context, settings) : '';
   const spanContext = trace.getSpanContext(context);
-  if (spanContext === undefined || !isSpanContextValid(spanContext)) {
+  if (spanContext === undefined || !isValid(spanContext)) {
     return baggage === '' ? undefined : new OutgoingFields(new FieldTemplates(settings, 0, { [BAGGAGE]: baggage }), []);
   }
   const templates = templatesFor(spanContext, settings, baggage !== '');
   if (templates.names.length === 0) return undefined;
   return new OutgoingFields(templates, templates.fillings(spanContext, baggage));
+}
+
+/** A trace that has sent something has a valid id. */
+function isValid(spanContext: SpanContext): boolean {
+  const { templatesOfTrace } = (spanContext.traceState as Partial<DatadogTraceState>) ?? {};
+  if (templatesOfTrace?.traceId === spanContext.traceId) return isValidSpanId(spanContext.spanId);
+  return isSpanContextValid(spanContext);
 }
 
 function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBaggage: boolean): FieldTemplates {
@@ -143,8 +185,13 @@ function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBa
     (remote ? REMOTE : 0) +
     (hasLowerHalf ? WITH_LOWER_HALF : 0) +
     (withBaggage ? WITH_BAGGAGE : 0);
-  const kept = traceState.templates;
-  if (kept?.variant === variant && kept.settings === settings) return kept;
+  const { templates: kept, templatesOfTrace } = traceState;
+  if (templatesOfTrace?.traceId === traceId && isFor(templatesOfTrace, settings, variant)) return templatesOfTrace;
+  if (kept !== undefined && isFor(kept, settings, variant)) {
+    // Of a state that several traces share, one of them has it.
+    if (templatesOfTrace === undefined) traceState.templatesOfTrace = kept.withTrace(traceId);
+    return kept;
+  }
   traceState.templates = templatesOfAlike(traceState, settings, variant);
   if (traceState.templates !== undefined) return traceState.templates;
 
@@ -175,10 +222,13 @@ function templatesOfAlike(
 ): FieldTemplates | undefined {
   if ((variant & REMOTE) !== 0) return undefined;
   for (const { traceState: other, templates } of recent) {
-    if (templates.variant === variant && templates.settings === settings && isAlike(traceState, other))
-      return templates;
+    if (isFor(templates, settings, variant) && isAlike(traceState, other)) return templates;
   }
   return undefined;
+}
+
+function isFor(templates: FieldTemplates, settings: InjectSettings, variant: number): boolean {
+  return templates.variant === variant && templates.settings === settings;
 }
 
 function isAlike(one: DatadogTraceState, other: DatadogTraceState): boolean {

@@ -41,6 +41,29 @@ export function compile(text: string): Template {
   return { pieces, places };
 }
 
+/** Of what is put in, in the order of `OPEN`; of the decimal ids and of baggage it differs. */
+const LENGTHS: readonly number[] = [32, 16, 16, Number.NaN, 16, Number.NaN, Number.NaN];
+
+/** Where a text stands. */
+export interface Position {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where in a text this part of it will stand when both are filled, if that is always the same. */
+export function positionOf(part: string, text: string): Position | undefined {
+  const index = text.indexOf(part);
+  const start = filledLength(text.slice(0, index));
+  const end = start + filledLength(part);
+  return index < 0 || Number.isNaN(end) ? undefined : { start, end };
+}
+
+function filledLength(text: string): number {
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) length += LENGTHS[text.charCodeAt(index)] ?? 1;
+  return length;
+}
+
 export function fill({ pieces, places }: Template, fillings: Fillings): string {
   let text = pieces[0] as string;
   for (let index = 0; index < places.length; index += 1) {
