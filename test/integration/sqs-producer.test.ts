@@ -18,7 +18,7 @@ import {
 } from '@opentelemetry/api';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { awsSdkPlugin } from '../../src/aws/plugin.ts';
+import { awsSdkPlugin, extractMessageContext } from '../../src/index.ts';
 import { type ElasticMq, missingToolchain, startElasticMq } from '../peers/elasticmq/elasticmq.ts';
 import { SqsProtocol, type WireAttribute, type WireMessage } from '../peers/sqs-protocol.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
@@ -62,11 +62,7 @@ describeWithToolchain('SQS producer', missingToolchain(), () => {
   beforeAll(async () => {
     elasticMq = await startElasticMq();
     protocol = new SqsProtocol(elasticMq.endpoint);
-    sqs = new SQSClient({
-      endpoint: elasticMq.endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
-    });
+    sqs = new SQSClient(clientConfig());
     sqs.middlewareStack.use(awsSdkPlugin());
     // For its context manager.
     new NodeTracerProvider().register({ propagator: null });
@@ -76,6 +72,11 @@ describeWithToolchain('SQS producer', missingToolchain(), () => {
     sqs?.destroy();
     await elasticMq?.close();
   });
+
+  function clientConfig() {
+    const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
+    return { endpoint: elasticMq.endpoint, region: 'us-east-1', credentials };
+  }
 
   async function send(active: Context, input: SendMessageCommandInput): Promise<void> {
     const before = structuredClone(input);
@@ -259,6 +260,27 @@ describeWithToolchain('SQS producer', missingToolchain(), () => {
     const { Messages } = await sqs.send(new ReceiveMessageCommand(input));
     expect(input).toEqual(before);
     expect(Object.keys(only(Messages).MessageAttributes ?? {}).sort()).toEqual([...expected].sort());
+  });
+
+  test('messages with ten attributes carry AWSTraceHeader by option, alone and in a batch', async () => {
+    const QueueUrl = await protocol.createQueue();
+    const client = new SQSClient(clientConfig());
+    client.middlewareStack.use(awsSdkPlugin({ awsTraceHeader: true }));
+    const MessageAttributes = ownAttributes(10);
+    const Entries = ['a', 'b'].map((Id) => ({ Id, MessageBody: Id, MessageAttributes }));
+    await context.with(under(SPAN), async () => {
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'alone', MessageAttributes }));
+      await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    });
+    // To ask for it is the plugin's part.
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    expect(Messages.map(({ Body }) => Body).sort()).toEqual(['a', 'alone', 'b']);
+    for (const message of Messages) {
+      const { traceId, spanId } = trace.getSpanContext(extractMessageContext(message, ROOT_CONTEXT)) ?? {};
+      // It has room for half of a trace id.
+      expect([traceId, spanId]).toEqual([SPAN.traceId.slice(16).padStart(32, '0'), SPAN.spanId]);
+    }
+    client.destroy();
   });
 
   test.each(['20', '24'])(
