@@ -10,7 +10,12 @@ export type { MessageAttribute } from './carriers/message-attributes';
 export type { AwsSdkPluginOptions, AwsService, BodyCarrier, SnsDataType } from './configuration/aws';
 export type { DatadogPropagatorOptions, JudgeCarrier } from './configuration/propagation';
 export { extractEventContext } from './consumers/lambda';
-export { extractMessageContext, type MessageContextOptions, withMessageContext } from './consumers/message-context';
+export {
+  type ExtractMessageContextOptions,
+  extractMessageContext,
+  type MessageContextOptions,
+  withMessageContext,
+} from './consumers/message-context';
 export { getExtractedLinks } from './propagation/extraction';
 export type { ExtractBehavior } from './propagation/propagation-settings';
 export type { PropagationStyle } from './propagation/propagation-style';

@@ -60,9 +60,8 @@ const STRING_OR_NUMBER = new RegExp(`${STRING}|-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d
 
 /** As a JavaScript number a 64-bit id would be rounded, and name another trace. */
 function withIdsInQuotes(json: string): string {
+  if (!LONG_NUMBER.test(json)) return json;
   return json.replace(DATADOG_OBJECT, (object) =>
-    LONG_NUMBER.test(object)
-      ? object.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`))
-      : object,
+    object.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)),
   );
 }

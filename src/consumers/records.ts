@@ -11,6 +11,7 @@ import { isObject } from '../carriers/is-object';
 import { keptMessage } from '../carriers/kept-messages';
 import { carriersOfMessage } from '../carriers/message-carriers';
 import { propagatorInForce } from '../carriers/propagator-in-force';
+import type { Environment } from '../configuration/environment';
 import { extractionOf, setExtraction } from '../propagation/extraction';
 
 /** What `read` finds in a message or event; `undefined` where that is something which throws when it is looked at. */
@@ -27,12 +28,13 @@ export function readSafely<T>(read: () => T): T | undefined {
  * The context that a message carries, over `base`, whose span gives way to the message's, or to none where the message asks for a new trace;
  * `undefined` if it carries none; baggage alone is none.
  */
-export function contextOf(message: unknown, base: Context): Context | undefined {
+export function contextOf(message: unknown, base: Context, env?: Environment): Context | undefined {
   return readSafely(() => {
     const received = isObject(message) ? (keptMessage(message) ?? message) : undefined;
     const bare = trace.deleteSpan(base);
+    const propagator = propagatorInForce(env);
     for (const carrier of carriersOfMessage(received)) {
-      const extracted = propagatorInForce().extract(bare, carrier, defaultTextMapGetter);
+      const extracted = propagator.extract(bare, carrier, defaultTextMapGetter);
       if (isParent(extracted, bare)) return extracted;
     }
     return undefined;

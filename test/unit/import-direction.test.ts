@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   configuration: ['propagation'],
   carriers: ['configuration', 'propagation'],
   aws: ['carriers', 'configuration', 'propagation'],
-  consumers: ['carriers', 'propagation'],
+  consumers: ['carriers', 'configuration', 'propagation'],
   tracing: ['configuration', 'propagation'],
   preload: ['aws', 'carriers', 'configuration', 'propagation', 'tracing'],
 };

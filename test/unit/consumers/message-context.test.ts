@@ -16,6 +16,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { extractMessageContext, withMessageContext } from '../../../src/index.ts';
+import { kinesisRecord, snsRecord, sqsRecord } from '../deliveries.ts';
 
 const exporter = new InMemorySpanExporter();
 const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -73,6 +74,46 @@ describe('extractMessageContext', () => {
     const baggage = { MessageAttributes: { baggage: { DataType: 'String', StringValue: 'team=a' } } };
     const base = trace.setSpan(ROOT_CONTEXT, tracer.startSpan('base'));
     expect(extractMessageContext(baggage, base)).toBe(base);
+  });
+});
+
+test('the environment counts where the application has no propagator of ours', () => {
+  const traceparent = { DataType: 'String', StringValue: `00-${TRACE_ID}-00000000000000a1-01` };
+  const both = { MessageAttributes: { ...message.MessageAttributes, traceparent } };
+  const env = { DD_TRACE_PROPAGATION_STYLE_EXTRACT: 'none' };
+  expect(extractMessageContext(both, ROOT_CONTEXT, { env })).toBe(ROOT_CONTEXT);
+  const spanIdOf = (style: string) => {
+    const styled = { DD_TRACE_PROPAGATION_STYLE_EXTRACT: style };
+    return trace.getSpanContext(extractMessageContext(both, ROOT_CONTEXT, { env: styled }))?.spanId;
+  };
+  expect([spanIdOf('datadog'), spanIdOf('tracecontext')]).toEqual([SPAN_ID, '00000000000000a1']);
+  withMessageContext(both, () => {}, { env });
+  expect(finished().parentSpanContext).toBeUndefined();
+});
+
+test.each([
+  ['SQS', sqsRecord('hello'), 'aws_sqs', 'orders', '059f36b4-87a3-44ab-83d2-661975830a7d'],
+  ['SNS', snsRecord('hello'), 'aws_sns', 'orders', '1aa487cd-1ba0-4378-8e18-35ba269263e0'],
+  [
+    'Kinesis',
+    kinesisRecord('hello'),
+    'aws_kinesis',
+    'orders',
+    '49590338271490256608559692538361571095921575989136588898',
+  ],
+  ["Kinesis' SDK", { SequenceNumber: '7', Data: new Uint8Array() }, 'aws_kinesis', undefined, '7'],
+  ['nothing', {}, 'aws_sqs', undefined, undefined],
+  ['text', 'hello', 'aws_sqs', undefined, undefined],
+])('the span of a record of %s says where it comes from', (_name, carrier, system, destination, id) => {
+  withMessageContext(carrier, () => {});
+  const { name, attributes } = finished();
+  expect(name).toBe(destination === undefined ? 'process' : `process ${destination}`);
+  expect(attributes).toEqual({
+    'messaging.system': system,
+    'messaging.operation.name': 'process',
+    'messaging.operation.type': 'process',
+    ...(destination && { 'messaging.destination.name': destination }),
+    ...(id && { 'messaging.message.id': id }),
   });
 });
 
