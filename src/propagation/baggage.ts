@@ -1,6 +1,5 @@
 import {
   type Attributes,
-  type Baggage,
   type BaggageEntry,
   baggageEntryMetadataFromString,
   type Context,
@@ -18,23 +17,22 @@ const ATTRIBUTE_PREFIX = 'baggage.';
 /** How much of a header is read, or written. */
 export type BaggageLimits = Pick<InjectSettings, 'baggageMaxItems' | 'baggageMaxBytes'>;
 
-type Entries = Record<string, BaggageEntry>;
+/** By key, in the order of the header. */
+export type BaggageEntries = ReadonlyMap<string, BaggageEntry>;
 
 /**
  * Reads `baggage` from the first source that has a valid one; one malformed pair discards the header whole, as in every
  * Datadog tracer.
  */
-export function extractBaggage(sources: readonly ReadField[], limits: BaggageLimits): Baggage | undefined {
-  const entries = firstFound(sources, (read) => parseBaggage(read(BAGGAGE), limits));
-  return entries && propagation.createBaggage(entries);
+export function extractBaggage(sources: readonly ReadField[], limits: BaggageLimits): BaggageEntries | undefined {
+  return firstFound(sources, (read) => parseBaggage(read(BAGGAGE), limits));
 }
 
 /** The entries of a W3C baggage header up to the limits, the rest unread; `undefined` if it is malformed or empty. */
-export function parseBaggage(header: string | undefined, limits: BaggageLimits): Entries | undefined {
+export function parseBaggage(header: string | undefined, limits: BaggageLimits): BaggageEntries | undefined {
   if (!header) return undefined;
   const { baggageMaxItems, baggageMaxBytes } = limits;
-  // Without a prototype, so that `__proto__` is a key like any other.
-  const entries: Entries = Object.create(null);
+  const entries = new Map<string, BaggageEntry>();
   // One look at a header that may fit, instead of one at each member.
   const plain = header.length <= baggageMaxBytes && isPrintable(header);
   let items = 0;
@@ -57,23 +55,25 @@ export function parseBaggage(header: string | undefined, limits: BaggageLimits):
     if (!value && equals < 0 && semicolon < 0) continue;
     items += 1;
     if (!key || !value) return undefined;
-    entries[key] =
+    entries.set(
+      key,
       semicolon < 0
         ? { value }
-        : { value, metadata: baggageEntryMetadataFromString(member.slice(semicolon + 1).trim()) };
+        : { value, metadata: baggageEntryMetadataFromString(member.slice(semicolon + 1).trim()) },
+    );
   }
   return items > 0 ? entries : undefined;
 }
 
 /** The attributes `baggage.<key>` that the configured keys make of baggage. */
 export function baggageAttributes(
-  baggage: Baggage,
+  entries: BaggageEntries,
   { baggageTagKeys }: Pick<ExtractSettings, 'baggageTagKeys'>,
 ): Attributes {
   const attributes: Attributes = {};
   if (baggageTagKeys.size === 0) return attributes;
   const every = baggageTagKeys.has(EVERY_KEY);
-  for (const [key, { value }] of baggage.getAllEntries()) {
+  for (const [key, { value }] of entries) {
     if (every || baggageTagKeys.has(key)) attributes[recorded(ATTRIBUTE_PREFIX + key)] = recorded(value);
   }
   return attributes;

@@ -7,7 +7,7 @@ const parseBaggage = (header: string) => parse(header, DEFAULT_SETTINGS);
 
 const values = (header: string) => {
   const entries = parseBaggage(header);
-  return entries && Object.fromEntries(Object.entries(entries).map(([key, { value }]) => [key, value]));
+  return entries && Object.fromEntries([...entries].map(([key, { value }]) => [key, value]));
 };
 
 function written(entries: [key: string, value: string, metadata?: string][]): string {
@@ -40,8 +40,8 @@ describe('in', () => {
   });
 
   test('properties of an item stay with it', () => {
-    expect(parseBaggage('a=1;prop=x;flag')?.a?.metadata?.toString()).toBe('prop=x;flag');
-    expect(parseBaggage('a=1')?.a).toEqual({ value: '1' });
+    expect(parseBaggage('a=1;prop=x;flag')?.get('a')?.metadata?.toString()).toBe('prop=x;flag');
+    expect(parseBaggage('a=1')?.get('a')).toEqual({ value: '1' });
   });
 
   test.each(['a', 'a=', '=1', '=', 'a=1,b', 'a=1,b=', 'a=1,=2', 'b,a=1', 'a=1;x,;b=2', ''])(
@@ -53,7 +53,7 @@ describe('in', () => {
 
   test('64 items are read, the rest is not', () => {
     const header = Array.from({ length: 70 }, (_, index) => `k${index}=v`);
-    expect(Object.keys(parseBaggage(header.join(',')) ?? {})).toEqual(
+    expect([...(parseBaggage(header.join(','))?.keys() ?? [])]).toEqual(
       header.slice(0, 64).map((pair) => pair.split('=')[0]),
     );
     expect(parseBaggage([...header.slice(0, 64), 'malformed'].join(','))).toBeDefined();
@@ -62,8 +62,8 @@ describe('in', () => {
   test('8,192 bytes are read, the rest is not', () => {
     const fits = `a=${'v'.repeat(4000)},b=${'v'.repeat(4187)}`;
     expect(fits).toHaveLength(8192);
-    expect(Object.keys(parseBaggage(fits) ?? {})).toEqual(['a', 'b']);
-    expect(Object.keys(parseBaggage(`${fits}v,c=1`) ?? {})).toEqual(['a']);
+    expect([...(parseBaggage(fits)?.keys() ?? [])]).toEqual(['a', 'b']);
+    expect([...(parseBaggage(`${fits}v,c=1`)?.keys() ?? [])]).toEqual(['a']);
     expect(parseBaggage(`a=${'é'.repeat(4096)}`)).toBeUndefined();
   });
 });
