@@ -5,7 +5,7 @@ import { SHAPES } from './inputs/shapes.ts';
 import { REGISTER, runNode } from './run-node.ts';
 
 const MAIN = fileURLToPath(new URL('./inputs/main.ts', import.meta.url));
-const OPERATIONS = 10;
+const OPERATIONS = 11;
 const THROWING = SHAPES.filter(({ throws }) => throws).map(({ name }) => name);
 
 interface Output {

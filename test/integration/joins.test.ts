@@ -132,8 +132,12 @@ const TO_LAMBDA: [name: string, join: () => Promise<RemoteParent>][] = [
   ],
   ['Kinesis', async () => lambda.invoke(kinesisEvent(last(await producer.putRecord())))],
   ['Kinesis, in a batch', async () => lambda.invoke(kinesisEvent(last(await producer.putRecords())))],
-  ['Lambda', async () => lambda.invoke({ order: 42 }, await producer.invoke(false))],
-  ['Lambda, with custom._datadog', async () => lambda.invoke({ order: 42 }, await producer.invoke(true))],
+  ['Lambda', async () => lambda.invoke({ order: 42 }, await producer.invoke())],
+  ['Lambda, streaming', async () => lambda.invoke({ order: 42 }, await producer.invoke({ stream: true }))],
+  [
+    'Lambda, with custom._datadog',
+    async () => lambda.invoke({ order: 42 }, await producer.invoke({ clientContextDatadog: true })),
+  ],
 ];
 
 /** And what a worker under dd-trace receives. */

@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishBatchCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -106,6 +106,11 @@ export function awsCommands(endpoint: string, plugin?: AwsSdkPlugin) {
     Invoke: (shaped: Shaped) =>
       command(new InvokeCommand(shaped({ FunctionName: 'billing', Payload: TEXT as never })), (made) =>
         lambda.send(made),
+      ),
+    InvokeWithResponseStream: (shaped: Shaped) =>
+      command(
+        new InvokeWithResponseStreamCommand(shaped({ FunctionName: 'billing', Payload: TEXT as never })),
+        (made) => lambda.send(made),
       ),
     StartExecution: (shaped: Shaped) =>
       command(new StartExecutionCommand(shaped({ stateMachineArn, input: TEXT })), (made) => sfn.send(made)),

@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import {
   CreateTopicCommand,
@@ -107,10 +107,11 @@ export class Producer {
   }
 
   /** The client context that the function's runtime parses. */
-  async invoke(clientContextDatadog: boolean): Promise<unknown> {
+  async invoke({ clientContextDatadog = false, stream = false } = {}): Promise<unknown> {
     const client = new LambdaClient(this.#configuration(this.#recorder.endpoint));
     client.middlewareStack.use(awsSdkPlugin({ clientContextDatadog }));
-    await client.send(new InvokeCommand({ FunctionName: 'billing', Payload: TEXT }));
+    const input = { FunctionName: 'billing', Payload: Buffer.from(TEXT) };
+    await (stream ? client.send(new InvokeWithResponseStreamCommand(input)) : client.send(new InvokeCommand(input)));
     const header = String(this.#lastRequest().headers['x-amz-client-context']);
     return JSON.parse(Buffer.from(header, 'base64').toString());
   }

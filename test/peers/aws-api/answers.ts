@@ -9,6 +9,10 @@ export function success(request: AwsRequest): AwsAnswer {
     return xml(200, `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`);
   }
   if (request.operation === 'Invoke') return json(200, 'done');
+  if (request.operation === 'InvokeWithResponseStream') {
+    // A stream without an event.
+    return { status: 200, headers: { 'content-type': 'application/vnd.amazon.eventstream' }, body: '' };
+  }
   const input = JSON.parse(request.body.toString());
   switch (request.operation) {
     case 'SendMessage':
