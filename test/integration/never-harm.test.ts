@@ -20,9 +20,10 @@ describeWithToolchain('never harm', missing[0], () => {
       const result = await runNeverHarm({ services, sends: SENDS, seed: SEED });
 
       expect(failuresText(SEED, result)).toBe('');
-      for (const { sends, succeeded, written } of Object.values(result.counts)) {
-        expect(succeeded).toBeGreaterThan(sends / 2);
-        expect(written).toBeGreaterThan(sends / 5);
+      for (const [operation, { sends, succeeded, written }] of Object.entries(result.counts)) {
+        expect(succeeded, operation).toBeGreaterThan(sends / 2);
+        // AWS drops a client context there.
+        if (operation !== 'lambda InvokeAsync') expect(written, operation).toBeGreaterThan(sends / 5);
       }
     } finally {
       for (const service of services.values()) await service.close();

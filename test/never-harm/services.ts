@@ -1,9 +1,14 @@
 import { buildApp } from 'fauxqs';
 import { missingToolchain as missingElasticMq, startElasticMq } from '../peers/elasticmq/elasticmq.ts';
+import { missingToolchain as missingMoto, startMoto } from '../peers/moto/moto.ts';
 import type { Bridge } from './bridge.ts';
+import { startEventBridge } from './event-bridge.ts';
+import { startKinesis } from './kinesis.ts';
+import { startLambda } from './lambda.ts';
 import type { Service } from './service.ts';
 import { startSns } from './sns.ts';
 import { startSqs } from './sqs.ts';
+import { startStepFunctions } from './step-functions.ts';
 
 interface Kind {
   /** How often it has its turn, of all that are asked for. */
@@ -18,11 +23,24 @@ const nothing = () => undefined;
 export const SERVICES = {
   'sqs-elasticmq': { share: 25, missing: missingElasticMq, start: sqsOnElasticMq },
   'sqs-fauxqs': {
-    share: 25,
+    share: 28,
     missing: nothing,
     start: (bridge) => onFauxqs((endpoint) => sqsOnFauxqs(endpoint, bridge)),
   },
   sns: { share: 15, missing: nothing, start: (bridge) => onFauxqs((endpoint) => startSns(endpoint, bridge)) },
+  lambda: { share: 15, missing: nothing, start: startLambda },
+  kinesis: { share: 7, missing: missingMoto, start: (bridge) => onMoto((endpoint) => startKinesis(endpoint, bridge)) },
+  // moto takes its time for each event.
+  eventbridge: {
+    share: 2,
+    missing: missingMoto,
+    start: (bridge) => onMoto((endpoint) => startEventBridge(endpoint, bridge)),
+  },
+  stepfunctions: {
+    share: 8,
+    missing: missingMoto,
+    start: (bridge) => onMoto((endpoint) => startStepFunctions(endpoint, bridge)),
+  },
 } satisfies Record<string, Kind>;
 
 export type ServiceName = keyof typeof SERVICES;
@@ -44,6 +62,11 @@ async function onFauxqs(start: (endpoint: string) => Promise<Service>): Promise<
   return closing(await start(endpoint), async () => {
     await app.close();
   });
+}
+
+async function onMoto(start: (endpoint: string) => Promise<Service>): Promise<Service> {
+  const moto = await startMoto();
+  return closing(await start(moto.endpoint), () => moto.close());
 }
 
 /** The service, and then its peer. */

@@ -8,14 +8,14 @@ import {
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, type Message, SQSClient } from '@aws-sdk/client-sqs';
-import type { Context } from '@opentelemetry/api';
 import type { Random } from '../differential/random.ts';
 import { attributeProblems, attributesSize, randomAttributes } from './attributes.ts';
 import { type Bridge, CONFIGURATION, OPTIONS } from './bridge.ts';
-import { isEmpty, randomContext } from './contexts.ts';
+import { isEmpty } from './contexts.ts';
 import { type Outcome, sendBoth } from './outcome.ts';
 import { receiveAll } from './receiving.ts';
 import type { Lane, Service } from './service.ts';
+import { randomSetting, type Setting } from './setting.ts';
 import { shortText, textOf } from './text.ts';
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
@@ -26,10 +26,7 @@ const ACCOUNT = '000000000000';
 
 type Input = PublishCommandInput | PublishBatchCommandInput;
 
-interface Case {
-  readonly options: number;
-  readonly frozen: boolean;
-  readonly active: Context;
+interface Case extends Setting {
   input(topicArn: string): Input;
 }
 
@@ -91,8 +88,7 @@ function newLane(
       const sending = randomCase(random(), bridge);
       const client = bridged[sending.options] as SNSClient;
       const { problems, ...pair } = await sendBoth({
-        active: sending.active,
-        frozen: sending.frozen,
+        ...sending,
         plainInput: () => sending.input(topics.plain.arn),
         bridgedInput: () => randomCase(random(), bridge).input(topics.bridged.arn),
         plain: (input) => publish(plain, input),
@@ -166,11 +162,7 @@ function byText(a: Parts, b: Parts): number {
 
 function randomCase(random: Random, bridge: Bridge): Case {
   const near = random.below(1000) < NEAR_PER_MILLE;
-  const base = {
-    options: random.chance(60) ? 0 : random.below(OPTIONS.length),
-    frozen: random.chance(30),
-    active: randomContext(random, bridge),
-  };
+  const base = randomSetting(random, bridge);
   if (random.chance(65)) {
     const message = randomMessage(random, near ? LIMIT : undefined);
     const target = random.chance(10) ? 'TargetArn' : 'TopicArn';

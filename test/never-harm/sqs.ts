@@ -8,14 +8,14 @@ import {
   type SendMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Context } from '@opentelemetry/api';
 import type { Random } from '../differential/random.ts';
 import { type Attributes, attributeProblems, attributesMd5, attributesSize, randomAttributes } from './attributes.ts';
 import { type Bridge, CONFIGURATION, OPTIONS } from './bridge.ts';
-import { isEmpty, randomContext } from './contexts.ts';
+import { isEmpty } from './contexts.ts';
 import { type Outcome, type Pair, sendBoth } from './outcome.ts';
 import { receiveAll } from './receiving.ts';
 import type { Lane, Sent, Service } from './service.ts';
+import { randomSetting, type Setting } from './setting.ts';
 import { shortText, textOf } from './text.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -39,12 +39,9 @@ export interface SqsPeer {
   readonly digestsReceived: boolean;
 }
 
-interface Case {
+interface Case extends Setting {
   readonly kind: Kind;
   readonly delayed: boolean;
-  readonly options: number;
-  readonly frozen: boolean;
-  readonly active: Context;
   readonly near: boolean;
   readonly bridgedReader: boolean;
   readonly names: 'none' | 'own' | 'all' | 'prefix';
@@ -252,9 +249,7 @@ function randomCase(random: Random, peer: SqsPeer, bridge: Bridge): Case {
     kind,
     near,
     delayed,
-    options: random.chance(60) ? 0 : random.below(OPTIONS.length),
-    frozen: random.chance(30),
-    active: randomContext(random, bridge),
+    ...randomSetting(random, bridge),
     bridgedReader: random.chance(50),
     names: random.pick(['none', 'own', 'all', 'all', 'prefix'] as const),
   };
