@@ -2,7 +2,7 @@ import { copyWith } from '../carriers/copy';
 import { DATADOG_ATTRIBUTE, formatDatadogAttribute } from '../carriers/datadog-attribute';
 import { memberText, withMember, withoutMember } from '../carriers/json-member';
 import { shortenedUntil } from '../carriers/length-budget';
-import { BAGGAGE, parseBaggage } from '../propagation/baggage';
+import { BAGGAGE, isBaggageAlone, parseBaggage } from '../propagation/baggage';
 import type { Fields } from '../propagation/fields';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
 import { FIELD_NAMES } from '../propagation/text-map';
@@ -77,8 +77,4 @@ function isOurBaggage(custom: string): boolean {
   const text = memberText(custom, BAGGAGE);
   const value: unknown = text === undefined ? undefined : JSON.parse(text);
   return typeof value === 'string' && parseBaggage(value, DEFAULT_SETTINGS) !== undefined;
-}
-
-function isBaggageAlone(fields: Fields): boolean {
-  return Object.keys(fields).every((name) => name === BAGGAGE);
 }

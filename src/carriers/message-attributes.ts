@@ -1,4 +1,4 @@
-import { BAGGAGE, parseBaggage } from '../propagation/baggage';
+import { BAGGAGE, isBaggageAlone, parseBaggage } from '../propagation/baggage';
 import type { Fields } from '../propagation/fields';
 import type { OutgoingFields } from '../propagation/outgoing-fields';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
@@ -89,8 +89,7 @@ export function withContextAttributes(
  */
 export function contextAttributes(fields: Fields, dataType: 'String' | 'Binary' = 'String'): ContextAttribute[] {
   const attributes: ContextAttribute[] = [];
-  const baggageAlone = Object.keys(fields).every((name) => name === BAGGAGE);
-  if (!baggageAlone) {
+  if (!isBaggageAlone(fields)) {
     const json = formatDatadogAttribute(fields);
     const attribute: MessageAttribute =
       dataType === 'String' ? stringAttribute(json) : { DataType: 'Binary', BinaryValue: Buffer.from(json) };

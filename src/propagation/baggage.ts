@@ -5,7 +5,7 @@ import {
   type Context,
   propagation,
 } from '@opentelemetry/api';
-import { firstFound, isPrintable, type ReadField } from './fields';
+import { type Fields, firstFound, isPrintable, type ReadField } from './fields';
 import type { ExtractSettings, InjectSettings } from './propagation-settings';
 import { recorded } from './recorded-text';
 
@@ -13,6 +13,11 @@ export const BAGGAGE = 'baggage';
 
 const EVERY_KEY = '*';
 const ATTRIBUTE_PREFIX = 'baggage.';
+
+/** Whether the fields are of baggage and of no trace, or none at all: that is no context of Datadog's. */
+export function isBaggageAlone(fields: Fields): boolean {
+  return Object.keys(fields).every((name) => name === BAGGAGE);
+}
 
 /** How much of a header is read, or written. */
 export type BaggageLimits = Pick<InjectSettings, 'baggageMaxItems' | 'baggageMaxBytes'>;
