@@ -5,8 +5,12 @@ import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Queues, startQueues } from '../../demo/queues.ts';
 import { DatadogPropagator } from '../../src/index.ts';
+import { records } from '../peers/aws-api/answers.ts';
+import type { SentMessage } from '../peers/aws-api/sent-messages.ts';
+import { startAwsApi } from '../peers/aws-api/server.ts';
 import { DatadogLambda } from '../peers/datadog-lambda-js/datadog-lambda-js.ts';
-import { DdTraceWorker, type RemoteParent } from '../peers/dd-trace-js/sqs-worker.ts';
+import type { RemoteParent } from '../peers/dd-trace-js/remote-parent.ts';
+import { DdTraceWorker } from '../peers/dd-trace-js/worker.ts';
 import { SqsProtocol, type WireMessage } from '../peers/sqs-protocol.ts';
 import {
   contextObjectEvent,
@@ -19,6 +23,7 @@ import {
 import { Producer } from './joins/producer.ts';
 
 let queues: Queues;
+let endpoint: string;
 let protocol: SqsProtocol;
 let producer: Producer;
 let lambda: DatadogLambda;
@@ -29,12 +34,12 @@ provider.register({ propagator: new DatadogPropagator() });
 
 beforeAll(async () => {
   queues = await startQueues();
-  const endpoint = queues.env.AWS_ENDPOINT_URL_SQS ?? '';
+  endpoint = queues.env.AWS_ENDPOINT_URL_SQS ?? '';
   protocol = new SqsProtocol(endpoint);
   [producer, lambda, worker] = await Promise.all([
     Producer.start(endpoint),
     DatadogLambda.start(),
-    DdTraceWorker.start(endpoint),
+    DdTraceWorker.start(),
   ]);
 });
 afterAll(() => Promise.all([producer?.close(), lambda?.close(), worker?.close(), queues?.close()]));
@@ -95,6 +100,16 @@ async function inQueue(body: unknown): Promise<string> {
   return QueueUrl;
 }
 
+/** What is read of a shard that has this record. */
+async function recordRead<T>({ text }: SentMessage, read: (endpoint: string) => Promise<T>): Promise<T> {
+  const shard = await startAwsApi(() => records(text));
+  try {
+    return await read(shard.endpoint);
+  } finally {
+    await shard.close();
+  }
+}
+
 /** The last of what was sent: a batch's second entry is written on as the first. */
 function last<T>(items: T[]): T {
   return items.at(-1) as T;
@@ -140,8 +155,8 @@ const TO_LAMBDA: [name: string, join: () => Promise<RemoteParent>][] = [
   ],
 ];
 
-/** And what a worker under dd-trace receives. */
-const TO_WORKER: [name: string, send: () => Promise<string>][] = [
+/** And what a worker under dd-trace makes of what it receives: a queue's message, by the queue's URL, or a stream's record. */
+const TO_WORKER: [name: string, send: () => Promise<string | SentMessage>][] = [
   [
     'SQS',
     async () => {
@@ -160,6 +175,8 @@ const TO_WORKER: [name: string, send: () => Promise<string>][] = [
       return inQueue({ Type: 'Notification', TopicArn: 'arn:aws:sns:us-east-1:000000000000:topic', Message });
     },
   ],
+  ['Kinesis', async () => last(await producer.putRecord())],
+  ['Kinesis, in a batch', async () => last(await producer.putRecords())],
 ];
 
 describe.each(INCOMING)('in %s', (_name, headers, priority, origin) => {
@@ -185,7 +202,9 @@ describe.each(INCOMING)('in %s', (_name, headers, priority, origin) => {
 
   test.each(TO_WORKER)('a worker under dd-trace joins %s', async (_carrier, send) => {
     const { span, result } = await inSpan(send);
-    const { parent } = await worker.receive(result);
+    const parent = await (typeof result === 'string'
+      ? worker.receiveMessage(endpoint, result)
+      : recordRead(result, (shard) => worker.getRecord(shard)));
     expect(parent).toEqual({ traceId: span.traceId, spanId: span.spanId, priority, origin });
   });
 
@@ -193,7 +212,7 @@ describe.each(INCOMING)('in %s', (_name, headers, priority, origin) => {
     const queueUrl = await newQueue();
     const { span } = await inSpan(() => producer.sendMessageBatch(queueUrl));
     for (let entry = 0; entry < 2; entry += 1) {
-      const { parent } = await worker.receive(queueUrl);
+      const parent = await worker.receiveMessage(endpoint, queueUrl);
       expect(parent).toEqual({ traceId: span.traceId, spanId: span.spanId, priority, origin });
     }
   });

@@ -2,39 +2,20 @@
 import { trace } from '@opentelemetry/api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { extractEventContext } from '../../src/index.ts';
-import { AskedProcess } from '../peers/asked-process.ts';
-import { QUIET_TRACER, type RemoteParent } from '../peers/dd-trace-js/sqs-worker.ts';
+import { DatadogLambda } from '../peers/datadog-lambda-js/datadog-lambda-js.ts';
 import { ACCEPTED_DIFFERENCES, type Reading } from './lambda-readings/accepted-differences.ts';
 import { type Invocation, invocations } from './lambda-readings/cases.ts';
 
-const LAYER = `${import.meta.dirname}/../peers/datadog-lambda-js`;
 const CASES = invocations();
-let layer: AskedProcess;
+let layer: DatadogLambda;
 
 beforeAll(async () => {
-  const env = {
-    ...QUIET_TRACER,
-    AWS_LAMBDA_FUNCTION_NAME: 'billing',
-    LAMBDA_TASK_ROOT: LAYER,
-    DD_LAMBDA_HANDLER: 'function.handler',
-    DD_COLD_START_TRACING: 'false',
-    DD_FLUSH_TO_LOG: 'true',
-    // No spans of its own for queues and topics, which would be the parents.
-    DD_TRACE_MANAGED_SERVICES: 'false',
-  };
-  layer = await AskedProcess.start(`${LAYER}/host.mjs`, { env });
+  layer = await DatadogLambda.start();
 });
 afterAll(() => layer?.close());
 
 async function theirReading({ event, clientContext }: Invocation): Promise<Reading> {
-  const context = {
-    functionName: 'billing',
-    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:billing',
-    awsRequestId: crypto.randomUUID(),
-    ...(clientContext !== undefined && { clientContext }),
-  };
-  const { parent } = await layer.ask<{ parent: RemoteParent }>({ event, context });
-  const { traceId, spanId, priority } = parent;
+  const { traceId, spanId, priority } = await layer.invoke(event, clientContext);
   if (spanId === null) return undefined;
   // What the layer reads from X-Ray's header is text, and what it reads from a number is nothing.
   return {

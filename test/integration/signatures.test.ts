@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { success } from '../peers/aws-api/answers.ts';
 import { startAwsApi } from '../peers/aws-api/server.ts';
 import { refusal } from '../peers/aws-api/signature.ts';
-import { QUIET_TRACER } from '../peers/dd-trace-js/sqs-worker.ts';
+import { QUIET_TRACER } from '../peers/dd-trace-js/remote-parent.ts';
 import { REGISTER, runNode } from './run-node.ts';
 import type { SignatureOutcome } from './signatures/judge.ts';
 

@@ -8,9 +8,9 @@ export class AskedProcess {
   readonly #child: ChildProcess;
   #output = '';
 
-  private constructor(file: string, argv: readonly string[], execArgv: string[], env: Record<string, string>) {
+  private constructor(file: string, execArgv: string[], env: Record<string, string>) {
     const { PATH = '', HOME = '', TMPDIR = '' } = process.env;
-    this.#child = fork(file, argv, { execArgv, env: { PATH, HOME, TMPDIR, ...env }, silent: true });
+    this.#child = fork(file, { execArgv, env: { PATH, HOME, TMPDIR, ...env }, silent: true });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk) => {
         this.#output = (this.#output + chunk).slice(-10_000);
@@ -21,9 +21,9 @@ export class AskedProcess {
   /** Starts it and waits for its first message, which says that it is ready. */
   static async start(
     file: string,
-    { argv = [], execArgv = [], env = {} }: { argv?: string[]; execArgv?: string[]; env?: Record<string, string> },
+    { execArgv = [], env = {} }: { execArgv?: string[]; env?: Record<string, string> },
   ): Promise<AskedProcess> {
-    const started = new AskedProcess(file, argv, execArgv, env);
+    const started = new AskedProcess(file, execArgv, env);
     await started.#answer(AbortSignal.timeout(START_MILLIS));
     return started;
   }

@@ -37,6 +37,12 @@ export function success(request: AwsRequest): AwsAnswer {
   }
 }
 
+/** What Kinesis's `GetRecords` gives of a shard with this one record in it. */
+export function records(data: string): AwsAnswer {
+  const record = { Data: Buffer.from(data).toString('base64'), PartitionKey: 'key', SequenceNumber: '1' };
+  return json(200, { Records: [record], MillisBehindLatest: 0 });
+}
+
 /** That AWS has a bad moment, which every SDK tries again. */
 export function serverError(request: AwsRequest): AwsAnswer {
   return failure(request, 500, 'InternalFailure');

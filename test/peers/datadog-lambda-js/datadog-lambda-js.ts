@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AskedProcess } from '../asked-process.ts';
-import { QUIET_TRACER, type RemoteParent } from '../dd-trace-js/sqs-worker.ts';
+import { QUIET_TRACER, type RemoteParent } from '../dd-trace-js/remote-parent.ts';
 
 const FUNCTION = 'billing';
 
