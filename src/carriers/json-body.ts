@@ -12,7 +12,7 @@ const OBJECT = /^[\t\n\r ]*\{/;
 
 /** `{` in base64. */
 const OBJECT_IN_BASE64 = 'e'.charCodeAt(0);
-const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/=\s]*$/;
 
 /** The JSON object that a body is; `undefined` if it is none, or has no sign of a context in it. */
 export function parseBody(body: unknown): object | undefined {

@@ -172,6 +172,8 @@ describe.each<[name: string, body: unknown]>([
   ['1 MiB of digits', `{"_datadog":{"a":${'9'.repeat(1024 * 1024 - 20)}`],
   ['1 MiB of spaces', `${' '.repeat(1024 * 1024 - 1)}{`],
   ['1 MiB of base64', `ey${'A'.repeat(1024 * 1024)}`],
+  ['1 MiB of spaces that begin as base64', `ey${' '.repeat(1024 * 1024 - 3)}!`],
+  ['1 MiB of numbers', `{"_datadog":{"a":${'1234567890123456,'.repeat(61_000)}`],
   ['a context, but more than 1 MiB', `{"detail":{"_datadog":${json}},"x":"${'x'.repeat(1024 * 1024)}"}`],
 ])('a body that is %s', (_name, body) => {
   const data = typeof body === 'string' ? base64(utf8(body)) : body;
