@@ -4,8 +4,7 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import { copyWith } from '../carriers/copy';
-import { isObject } from '../carriers/is-object';
+import { withOwnInput } from './own-input';
 import { type AwsMiddleware, type AwsMiddlewareStack, addToClient } from './plugin';
 
 interface AwsClientModule {
@@ -72,14 +71,4 @@ function withPlugin(send: AwsClient['send'], middleware: AwsMiddleware): AwsClie
     const [command, ...others] = args;
     return send.call(this, withOwnInput(command), ...others);
   };
-}
-
-/** The command with a copy of its input where contrib would change the caller's before any hook, and fail where that is frozen. */
-function withOwnInput(command: unknown): unknown {
-  if (command?.constructor?.name !== 'ReceiveMessageCommand') return command;
-  const { input } = command as { input?: unknown };
-  if (!isObject(input)) return command;
-  return Object.create(command as object, {
-    input: { value: copyWith(input), writable: true, enumerable: true, configurable: true },
-  });
 }

@@ -7,6 +7,7 @@ import { type AwsSdkPluginOptions, type AwsSettings, awsConfiguration } from '..
 import type { Environment } from '../configuration/environment';
 import { injectInput, isReceive } from './inject-input';
 import type { Operation } from './operation';
+import { givenInput } from './own-input';
 import { receivedOutput } from './received-messages';
 import { RefusedSizes } from './refused-sizes';
 import { markSeen } from './seen-sends';
@@ -113,8 +114,10 @@ function withoutContext(
   }
 }
 
-/** Without the names that contrib has put into the application's own input, all of them. */
+/** Without the names that contrib has put into the application's own input, all of them, where nothing has kept it from that. */
 function askedByApplication(input: object): object {
+  const given = givenInput(input);
+  if (given !== undefined) return given;
   const { MessageAttributeNames: names } = input as { MessageAttributeNames?: unknown };
   const fields = propagation.fields();
   if (!Array.isArray(names) || !fields.every((name) => names.includes(name))) return input;

@@ -4,11 +4,9 @@ import { isObject } from '../carriers/is-object';
 import { bytesOf, textOfData } from '../carriers/json-body';
 import { withoutMember } from '../carriers/json-member';
 import { keepMessage } from '../carriers/kept-messages';
-import { CONTEXT_ATTRIBUTE_NAMES, readMessageAttribute } from '../carriers/message-attributes';
+import { CONTEXT_ATTRIBUTE_NAMES, isContextAttribute } from '../carriers/message-attributes';
 import { nodeCrypto } from '../carriers/node-crypto';
 import type { AwsSettings } from '../configuration/aws';
-import { BAGGAGE, parseBaggage } from '../propagation/baggage';
-import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
 import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 import type { Operation } from './operation';
 
@@ -79,15 +77,12 @@ function hiddenIn({ MessageAttributeNames, MessageSystemAttributeNames, Attribut
 /** The attributes without these, `undefined` where there is no other; the same object where it has none of them. */
 function without(attributes: unknown, names: readonly string[]): unknown {
   if (!isObject(attributes)) return attributes;
-  const taken = names.filter((name) => Object.hasOwn(attributes, name) && isOurs(name, attributes as Properties));
+  const taken = names.filter(
+    (name) => Object.hasOwn(attributes, name) && isContextAttribute(name, (attributes as Properties)[name]),
+  );
   if (taken.length === 0) return attributes;
   const others = Object.entries(attributes).filter(([name]) => !taken.includes(name));
   return others.length === 0 ? undefined : Object.fromEntries(others);
-}
-
-/** `baggage` is a word that an application may use for something else. */
-function isOurs(name: string, attributes: Properties): boolean {
-  return name !== BAGGAGE || parseBaggage(readMessageAttribute(attributes[name]), DEFAULT_SETTINGS) !== undefined;
 }
 
 /** The body of what EventBridge sent. An SNS envelope stays: it is signed. */

@@ -7,6 +7,7 @@ import { TRACESTATE } from '../propagation/traceparent';
 import { readFlatJson } from './flat-json';
 import { isObject } from './is-object';
 import { shortenedUntil } from './length-budget';
+import { withNumbersQuoted } from './quoted-numbers';
 
 /** The message attribute, or key of a JSON body, in which Datadog's tracers put their text map on a message, as one JSON object. */
 export const DATADOG_ATTRIBUTE = '_datadog';
@@ -20,9 +21,6 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map(FIELD_NAMES.map((name) 
 const NEEDS_ESCAPE = /["\\]/g;
 const FREE_TEXT: ReadonlySet<string> = new Set([TRACESTATE, ORIGIN, TAGS, BAGGAGE]);
 
-// In JSON a run of digits outside of strings is a number, and nothing else is.
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
 /**
  * The text map in the JSON of a `_datadog`; `undefined` if it is not a JSON object. Numbers, which
  * hand-written producers send, are taken by their digits: as a JavaScript number a 64-bit id would be rounded.
@@ -34,17 +32,17 @@ export function parseDatadogAttribute(json: string): ReadField | undefined {
   const object = parseObject(json);
   if (object === undefined) return undefined;
   const values = Object.values(object).some((value) => typeof value === 'number')
-    ? parseObject(json.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)))
+    ? parseObject(withNumbersQuoted(json))
     : object;
   return values && textMapOf(values);
 }
 
-/** A text map from an object that some consumer has parsed already. */
+/** A text map from an object that some consumer has parsed already. A number that may have been rounded is none. */
 export function textMapOf(object: object): ReadField {
   const fields = new Map<string, string>();
   for (const [name, value] of Object.entries(object)) {
     if (typeof value === 'string') fields.set(name, value);
-    else if (typeof value === 'number') fields.set(name, String(value));
+    else if (Number.isSafeInteger(value)) fields.set(name, String(value));
   }
   return (name) => fields.get(name);
 }

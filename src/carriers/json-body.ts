@@ -1,6 +1,7 @@
 import { TRACEPARENT } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
 import { isObject } from './is-object';
+import { withNumbersQuoted } from './quoted-numbers';
 
 /** What SQS takes, and a tracer writes on. Longer bodies are not looked at. */
 const MAX_LENGTH = 1024 * 1024;
@@ -56,12 +57,7 @@ const STRING = '"(?:[^"\\\\]|\\\\.)*"';
 /** A `_datadog` up to its closing brace, or to the first object in it, which no field is. */
 const DATADOG_OBJECT = new RegExp(`"${DATADOG_ATTRIBUTE}"\\s*:\\s*\\{(?:[^"{}]|${STRING})*`, 'g');
 const LONG_NUMBER = /[\s:]-?\d{16}/;
-const STRING_OR_NUMBER = new RegExp(`${STRING}|-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?`, 'g');
 
-/** As a JavaScript number a 64-bit id would be rounded, and name another trace. */
 function withIdsInQuotes(json: string): string {
-  if (!LONG_NUMBER.test(json)) return json;
-  return json.replace(DATADOG_OBJECT, (object) =>
-    object.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)),
-  );
+  return LONG_NUMBER.test(json) ? json.replace(DATADOG_OBJECT, withNumbersQuoted) : json;
 }

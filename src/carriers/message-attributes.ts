@@ -68,7 +68,7 @@ export function withContextAttributes(
   const attributes: MessageAttributes = copyWith(own ?? {});
   const stale = context[0]?.name === DATADOG_ATTRIBUTE ? NAMES : [BAGGAGE];
   for (const name of stale) {
-    if (name in attributes && isOurs(name, attributes[name])) delete attributes[name];
+    if (name in attributes && isContextAttribute(name, attributes[name])) delete attributes[name];
   }
   let free = MAX_MESSAGE_ATTRIBUTES;
   // What is undefined is not sent.
@@ -112,12 +112,10 @@ export function outgoingAttribute(outgoing: OutgoingFields, name: string): strin
   return outgoing.names[0] === BAGGAGE ? undefined : formatOutgoing(outgoing);
 }
 
-/** `baggage` is a word that an application may use for something else. */
-function isOurs(name: string, attribute: MessageAttribute | undefined): boolean {
-  return (
-    attribute !== undefined &&
-    (name !== BAGGAGE || parseBaggage(readMessageAttribute(attribute), DEFAULT_SETTINGS) !== undefined)
-  );
+/** Whether the attribute with this name of ours is a context's: `baggage` is a word that an application may use for something else. */
+export function isContextAttribute(name: string, attribute: unknown): boolean {
+  if (name !== BAGGAGE) return attribute !== undefined;
+  return parseBaggage(readMessageAttribute(attribute), DEFAULT_SETTINGS) !== undefined;
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

@@ -41,6 +41,7 @@ test.each(['20', '24'])(
       message,
       { ...message, attributes: [] },
       message,
+      { ...message, attributes: ['_datadog', 'kind'] },
       {
         body: eventBridgeEvent('{"id":12345678901234567890}'),
         isIntact: true,

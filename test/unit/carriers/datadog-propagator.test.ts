@@ -143,3 +143,8 @@ describe('what stands inside _datadog and beside it', () => {
     expect(extract({ ...foreign, _datadog: w3cInside('7') }).tracestate).toContain('vendor=7');
   });
 });
+
+test('an id that a parser has rounded is none', () => {
+  const parsed = JSON.parse('{"x-datadog-trace-id":1234567890123456789,"x-datadog-parent-id":5}');
+  expect(new DatadogPropagator().extract(ROOT_CONTEXT, { _datadog: parsed }, defaultTextMapGetter)).toBe(ROOT_CONTEXT);
+});
