@@ -94,8 +94,11 @@ function value(random: Random, depth: number): string {
 
 const INSERTED = /^,?(\s*"_datadog"\s*:\s*\{.*\}),?$/s;
 
-/** What is wrong with the text that was sent for the application's own: it may have one member `_datadog` more, and be no other else. */
-export function insertionProblems(own: string, sent: string): string[] {
+/**
+ * What is wrong with the text that was sent for the application's own: it may have one member `_datadog` more, or another one in the place of
+ * its own, and be no other else. `isThere`: whether it is to be there, since a reader may have taken it off.
+ */
+export function insertionProblems(own: string, sent: string, isThere = true): string[] {
   if (own === sent) return [];
   const before = parsed(own);
   const after = parsed(sent);
@@ -103,7 +106,8 @@ export function insertionProblems(own: string, sent: string): string[] {
   const { _datadog: earlier, ...rest } = before;
   const { _datadog: written, ...others } = after;
   const problems: string[] = [];
-  if (!isTextMap(written)) problems.push(`_datadog is ${shown(JSON.stringify(written))}`);
+  if (isThere ? !isTextMap(written) : written !== undefined)
+    problems.push(`_datadog is ${shown(JSON.stringify(written))}`);
   if (earlier === undefined ? !isInserted(own, sent) : !isDeepStrictEqual(rest, others)) {
     problems.push(`${shown(own)} became ${shown(sent)}`);
   }

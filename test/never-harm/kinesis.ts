@@ -83,8 +83,8 @@ function newLane(stream: string, plain: KinesisClient, bridged: readonly Kinesis
             continue;
           }
           written ||= !own.equals(sent);
-          const mayWrite = !isEmpty(sending.active) && OPTIONS[options]?.bodyCarriers !== undefined && !strips;
-          problems.push(...dataProblems(own, sent, mayWrite).map((problem) => `record ${index}: ${problem}`));
+          const mayWrite = !isEmpty(sending.active) && OPTIONS[options]?.bodyCarriers !== undefined;
+          problems.push(...dataProblems(own, sent, mayWrite, strips).map((problem) => `record ${index}: ${problem}`));
         }
       }
       const input = sending.input(stream);
@@ -129,15 +129,15 @@ async function read(
   return new Map(Records.map(({ SequenceNumber = '', Data }) => [SequenceNumber, Buffer.from(Data ?? '')]));
 }
 
-function dataProblems(own: Buffer, sent: Buffer, mayWrite: boolean): string[] {
+function dataProblems(own: Buffer, sent: Buffer, mayWrite: boolean, strips: boolean): string[] {
   if (own.equals(sent)) return [];
   if (!mayWrite) return [`the data is changed: ${sent.toString().slice(0, 300)}`];
   const text = own.toString('utf8');
   if (!Buffer.from(text).equals(own)) return ['data that is no text is changed'];
   if (!/^\s*\{/.test(text) && Buffer.from(text, 'base64').toString('base64') === text) {
-    return insertionProblems(fromBase64(text), fromBase64(sent.toString()));
+    return insertionProblems(fromBase64(text), fromBase64(sent.toString()), !strips);
   }
-  return insertionProblems(text, sent.toString());
+  return insertionProblems(text, sent.toString(), !strips);
 }
 
 function fromBase64(text: string): string {

@@ -57,7 +57,13 @@ async function main(): Promise<boolean> {
       if (missing !== undefined) throw new Error(`${name}: ${missing}`);
       services.set(name, await SERVICES[name].start(bridge));
     }
-    const result = await runNeverHarm({ services, sends, seed, first });
+    const result = await runNeverHarm({
+      services,
+      sends,
+      seed,
+      first,
+      progress: (count) => console.error(`${count} of ${sends}`),
+    });
     console.table(result.counts);
     console.log(`${result.failed} failed, in ${Math.round((performance.now() - started) / 1000)} s`);
     const text = failuresText(seed, result);

@@ -8,6 +8,7 @@ const AT_ONCE = 6;
 /** Then a lane makes new queues: servers keep what nobody reads, and a queue that is known to be strict is none that is new. */
 const SENDS_PER_LANE = 250;
 const KEPT_FAILURES = 100;
+const PROGRESS_EVERY = 10_000;
 
 export interface Plan {
   readonly services: ReadonlyMap<ServiceName, Service>;
@@ -15,6 +16,8 @@ export interface Plan {
   readonly seed: number;
   /** Number of the first send. */
   readonly first?: number;
+  /** Is told now and then how many sends there were. */
+  readonly progress?: (sends: number) => void;
 }
 
 export interface Failure {
@@ -36,7 +39,7 @@ export interface Result {
 }
 
 /** Sends that many random cases without the bridge and with it. The same seed makes the same cases. */
-export async function runNeverHarm({ services, sends, seed, first = 0 }: Plan): Promise<Result> {
+export async function runNeverHarm({ services, sends, seed, first = 0, progress }: Plan): Promise<Result> {
   // For its context manager.
   new NodeTracerProvider().register({ propagator: null });
   const counts: Counts = {};
@@ -63,6 +66,7 @@ export async function runNeverHarm({ services, sends, seed, first = 0 }: Plan): 
       const service = services.get(name);
       if (service === undefined) continue;
       taken += 1;
+      if (taken % PROGRESS_EVERY === 0) progress?.(taken);
       let own = lanes.get(name);
       if (own === undefined || own.sends === SENDS_PER_LANE) {
         own = { lane: await service.newLane(), sends: 0 };

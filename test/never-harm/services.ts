@@ -32,12 +32,12 @@ export const SERVICES = {
   kinesis: { share: 7, missing: missingMoto, start: (bridge) => onMoto((endpoint) => startKinesis(endpoint, bridge)) },
   // moto takes its time for each event.
   eventbridge: {
-    share: 2,
+    share: 1,
     missing: missingMoto,
     start: (bridge) => onMoto((endpoint) => startEventBridge(endpoint, bridge)),
   },
   stepfunctions: {
-    share: 8,
+    share: 9,
     missing: missingMoto,
     start: (bridge) => onMoto((endpoint) => startStepFunctions(endpoint, bridge)),
   },
