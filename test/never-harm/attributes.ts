@@ -4,14 +4,14 @@ import type { Random } from '../differential/random.ts';
 import { textOf } from './text.ts';
 
 /** An attribute of a message, as the SDK's clients of SQS and SNS have it. */
-export interface Attribute {
+interface Attribute {
   readonly DataType: string;
   readonly StringValue?: string;
   readonly BinaryValue?: Uint8Array;
 }
 export type Attributes = Record<string, Attribute>;
 
-export const CONTEXT_NAMES: readonly string[] = ['_datadog', 'traceparent', 'tracestate', 'baggage'];
+const CONTEXT_NAMES: readonly string[] = ['_datadog', 'traceparent', 'tracestate', 'baggage'];
 const MAX_ATTRIBUTES = 10;
 
 /** Near ours, or near what JavaScript has names for. */

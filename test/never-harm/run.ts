@@ -27,7 +27,7 @@ export interface Failure {
 }
 
 /** How many sends there were of each operation, how many went through, and how many then carried a context. */
-export type Counts = Record<string, { sends: number; succeeded: number; written: number; failed: number }>;
+type Counts = Record<string, { sends: number; succeeded: number; written: number; failed: number }>;
 
 export interface Result {
   readonly counts: Counts;

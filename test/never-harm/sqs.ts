@@ -75,12 +75,10 @@ async function newLane(
   bridged: readonly SQSClient[],
   bridge: Bridge,
 ): Promise<Lane> {
-  const made: string[] = [];
   const create = async (kind: Kind, side = '') => {
     const QueueName = `${name}-${kind}${side}${kind === 'fifo' ? '.fifo' : ''}`;
     await plain.send(new CreateQueueCommand({ QueueName, Attributes: ATTRIBUTES[kind] }));
-    made.push(`${peer.endpoint}/000000000000/${QueueName}`);
-    return made.at(-1) as string;
+    return `${peer.endpoint}/000000000000/${QueueName}`;
   };
   const queues = {
     standard: await create('standard'),
