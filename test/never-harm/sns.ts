@@ -27,6 +27,7 @@ const ACCOUNT = '000000000000';
 type Input = PublishCommandInput | PublishBatchCommandInput;
 
 interface Case extends Setting {
+  readonly kind: 'standard' | 'fifo';
   input(topicArn: string): Input;
 }
 
@@ -45,8 +46,14 @@ export async function startSns(endpoint: string, bridge: Bridge): Promise<Servic
       lanes += 1;
       const name = `lane-${lanes}`;
       const topics = {
-        plain: await newTopic(`${name}-plain`, endpoint, plain, sqs),
-        bridged: await newTopic(`${name}-bridged`, endpoint, plain, sqs),
+        standard: {
+          plain: await newTopic(`${name}-plain`, '', endpoint, plain, sqs),
+          bridged: await newTopic(`${name}-bridged`, '', endpoint, plain, sqs),
+        },
+        fifo: {
+          plain: await newTopic(`${name}-plain`, '.fifo', endpoint, plain, sqs),
+          bridged: await newTopic(`${name}-bridged`, '.fifo', endpoint, plain, sqs),
+        },
       };
       return newLane(topics, plain, bridged, sqs, bridge);
     },
@@ -62,11 +69,21 @@ interface Topic {
   readonly raw: string;
 }
 
-async function newTopic(name: string, endpoint: string, sns: SNSClient, sqs: SQSClient): Promise<Topic> {
-  const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: name }));
+async function newTopic(
+  name: string,
+  ending: '' | '.fifo',
+  endpoint: string,
+  sns: SNSClient,
+  sqs: SQSClient,
+): Promise<Topic> {
+  const deduplicates = { ContentBasedDeduplication: 'true' };
+  const { TopicArn = '' } = await sns.send(
+    new CreateTopicCommand({ Name: name + ending, Attributes: ending ? { FifoTopic: 'true', ...deduplicates } : {} }),
+  );
   const queue = async (kind: string, RawMessageDelivery: string) => {
-    const QueueName = `${name}-${kind}`;
-    await sqs.send(new CreateQueueCommand({ QueueName }));
+    const QueueName = `${name}-${kind}${ending}`;
+    const Attributes = ending ? { FifoQueue: 'true', ...deduplicates } : {};
+    await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
     const Endpoint = `arn:aws:sqs:us-east-1:${ACCOUNT}:${QueueName}`;
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, Attributes: { RawMessageDelivery } }));
     return `${endpoint}/${ACCOUNT}/${QueueName}`;
@@ -75,7 +92,7 @@ async function newTopic(name: string, endpoint: string, sns: SNSClient, sqs: SQS
 }
 
 function newLane(
-  topics: { readonly plain: Topic; readonly bridged: Topic },
+  allTopics: Record<Case['kind'], { readonly plain: Topic; readonly bridged: Topic }>,
   plain: SNSClient,
   bridged: readonly SNSClient[],
   sqs: SQSClient,
@@ -86,6 +103,7 @@ function newLane(
   return {
     async send(random) {
       const sending = randomCase(random(), bridge);
+      const topics = allTopics[sending.kind];
       const client = bridged[sending.options] as SNSClient;
       const { problems, ...pair } = await sendBoth({
         ...sending,
@@ -162,9 +180,10 @@ function byText(a: Parts, b: Parts): number {
 
 function randomCase(random: Random, bridge: Bridge): Case {
   const near = random.below(1000) < NEAR_PER_MILLE;
-  const base = randomSetting(random, bridge);
+  const kind = random.chance(15) ? 'fifo' : 'standard';
+  const base: Setting & Pick<Case, 'kind'> = { ...randomSetting(random, bridge), kind };
   if (random.chance(65)) {
-    const message = randomMessage(random, near ? LIMIT : undefined);
+    const message = randomMessage(random, kind, near ? LIMIT : undefined);
     const target = random.chance(10) ? 'TargetArn' : 'TopicArn';
     return { ...base, input: (arn) => ({ [target]: arn, ...message }) };
   }
@@ -172,13 +191,18 @@ function randomCase(random: Random, bridge: Bridge): Case {
   const perEntry = random.chance(50) ? Math.floor(LIMIT / count) : LIMIT;
   const PublishBatchRequestEntries = Array.from({ length: count }, (_, index) => ({
     Id: random.chance(1) ? 'same' : `entry-${index}`,
-    ...randomMessage(random, near && random.chance(30) ? perEntry : undefined, index),
+    ...randomMessage(random, kind, near && random.chance(30) ? perEntry : undefined, index),
   }));
   return { ...base, input: (TopicArn) => ({ TopicArn, PublishBatchRequestEntries }) };
 }
 
 /** The messages of a batch are told apart by their text. */
-function randomMessage(random: Random, limit: number | undefined, index = 0): Omit<PublishCommandInput, 'TopicArn'> {
+function randomMessage(
+  random: Random,
+  kind: Case['kind'],
+  limit: number | undefined,
+  index = 0,
+): Omit<PublishCommandInput, 'TopicArn'> {
   const attributes = randomAttributes(random);
   const room = (limit ?? 0) - attributesSize(attributes) - 1;
   const any = limit === undefined ? shortText(random) : textOf(random, room + random.between(-NEAR, 3));
@@ -187,6 +211,8 @@ function randomMessage(random: Random, limit: number | undefined, index = 0): Om
   return {
     Message: text === '' ? '' : `${index}${text}`,
     ...(attributes !== undefined && { MessageAttributes: attributes }),
+    ...(kind === 'fifo' && !random.chance(2) && { MessageGroupId: random.pick(['a', 'b']) }),
+    ...(kind === 'fifo' && random.chance(30) && { MessageDeduplicationId: random.pick(['x', random.hex(8)]) }),
     ...(random.chance(20) && { Subject: `subject ${random.hex(4)}` }),
   };
 }
