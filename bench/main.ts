@@ -5,28 +5,55 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeBinary } from '../test/node/node-binary.mjs';
 
-const USAGE = `npm run bench -- propagation [options]
+const USAGE = `npm run bench -- propagation | aws [options]
 
-Compares the cost of writing a context into a message's attributes, and of reading it from them, with
-dd-trace and with OpenTelemetry's own propagators: on each version of Node, in one process, interleaved.
+propagation  compares the cost of writing a context into a message's attributes, and of reading it from them,
+             with dd-trace and with OpenTelemetry's own propagators: in one process, interleaved.
+aws          compares what a sent SQS message costs under the preload, export included, with dd-trace and with
+             OpenTelemetry's own instrumentation: in a process for each of them, in turn.
 
-  --node 22,24       versions of Node
-  --rounds 15        more of them give a steadier median
-  --contexts 2000    traces for each round and implementation, made anew each time
-  --no-growth        without the tables by size
-  --json             print JSON instead
-  --help             print this`;
+  --node 22,24               versions of Node
+  --rounds 15                more of them give a steadier median; of aws, 9
+  --json                     print JSON instead
+  --help                     print this
 
-const BENCHES = { propagation: fileURLToPath(new URL('./propagation.ts', import.meta.url)) };
+  propagation
+  --contexts 2000            traces for each round and implementation, made anew each time
+  --no-growth                without the tables by size
 
-const FLAGS = [
-  '--disable-warning=ExperimentalWarning',
-  '--expose-gc',
-  // The largest that Node gives by itself, from the start: as in a process that has run for a while, and large enough to
-  // allocate in for a moment without a collection.
-  '--min-semi-space-size=16',
-  '--max-semi-space-size=16',
-];
+  aws
+  --messages 2000            messages for each round and implementation
+  --dd-trace-export agent    how dd-trace exports: agent, or otlp
+  --profile <folder>         keep a CPU profile of each process; what is measured then includes the profiler`;
+
+interface BenchScript {
+  readonly script: string;
+  /** Those of the options that it has. */
+  readonly options: readonly string[];
+  /** Options of Node. */
+  readonly flags: readonly string[];
+}
+
+const BENCHES: Readonly<Record<string, BenchScript>> = {
+  propagation: {
+    script: fileURLToPath(new URL('./propagation.ts', import.meta.url)),
+    options: ['rounds', 'json', 'contexts', 'growth'],
+    flags: [
+      '--expose-gc',
+      // The largest that Node gives by itself, from the start: as in a process that has run for a while, and large enough to
+      // allocate in for a moment without a collection.
+      '--min-semi-space-size=16',
+      '--max-semi-space-size=16',
+    ],
+  },
+  aws: {
+    script: fileURLToPath(new URL('./aws.ts', import.meta.url)),
+    options: ['rounds', 'json', 'messages', 'dd-trace-export', 'profile'],
+    flags: [],
+  },
+};
+
+const FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 const QUIET = {
   DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
@@ -50,9 +77,12 @@ async function run(): Promise<number> {
     allowNegative: true,
     options: {
       node: { type: 'string', default: '22,24' },
-      rounds: { type: 'string', default: '15' },
-      contexts: { type: 'string', default: '2000' },
+      rounds: { type: 'string' },
+      contexts: { type: 'string' },
       growth: { type: 'boolean', default: true },
+      messages: { type: 'string' },
+      'dd-trace-export': { type: 'string' },
+      profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -62,20 +92,22 @@ async function run(): Promise<number> {
     return 0;
   }
   const [name = 'propagation'] = positionals;
-  const script = new Map(Object.entries(BENCHES)).get(name);
-  if (script === undefined) throw new Error(`there is no bench "${name}", only ${Object.keys(BENCHES).join(', ')}`);
-  const options = [`--rounds=${values.rounds}`, `--contexts=${values.contexts}`];
-  if (values.growth) options.push('--growth');
-  if (values.json) options.push('--json');
+  const bench = new Map(Object.entries(BENCHES)).get(name);
+  if (bench === undefined) throw new Error(`there is no bench "${name}", only ${Object.keys(BENCHES).join(', ')}`);
+  const options = Object.entries(values).flatMap(([option, value]) => {
+    if (!bench.options.includes(option) || value === undefined || value === false) return [];
+    return value === true ? [`--${option}`] : [`--${option}=${value}`];
+  });
+  const argv = [...FLAGS, ...bench.flags, bench.script, ...options];
   const printed: string[] = [];
-  for (const major of values.node.split(',')) printed.push(await measureOn(major, [script, ...options], values.json));
+  for (const major of values.node.split(',')) printed.push(await measureOn(major, argv, values.json));
   if (values.json) console.log(`[${printed.join(',')}]`);
   return 0;
 }
 
 /** What it printed, if it is to be kept. */
 async function measureOn(major: string, argv: readonly string[], keep: boolean): Promise<string> {
-  const child = spawn(nodeBinary(major), [...FLAGS, ...argv], {
+  const child = spawn(nodeBinary(major), argv, {
     env: { PATH: process.env.PATH, ...QUIET },
     stdio: ['ignore', keep ? 'pipe' : 'inherit', 'inherit'],
   });

@@ -1,6 +1,8 @@
 import type { Growth, GrowthRow } from './growth.ts';
 import type { Oversize } from './oversize.ts';
 import type { Measured } from './rounds.ts';
+import type { MeasuredSends } from './sends.ts';
+import type { Spread } from './statistics.ts';
 
 export interface Result {
   readonly name: string;
@@ -19,7 +21,7 @@ export function printResults(title: string, results: readonly Result[]): void {
   ];
   const rows = results.map(({ name, measured }) => [
     name,
-    ...measured.map(({ nanoseconds: { median, p10, p90 } }) => `${whole(median)} (${whole(p10)}-${whole(p90)})`),
+    ...measured.map(({ nanoseconds }) => spread(nanoseconds)),
     ...measured.slice(1).map(({ ratio }) => ratio.median.toFixed(2)),
     ...measured.map(({ bytes }) => whole(bytes)),
   ]);
@@ -46,6 +48,25 @@ export function printOversize(rows: readonly Oversize[]): void {
   printTable([['bridge, 1 MiB in', 'read ns', '90th percentile', 'over a plain one'], ...body]);
 }
 
+/** A row for each sender; the first is what the others add to, the last is ours. */
+export function printSends(rows: readonly MeasuredSends[]): void {
+  const heading = ['', 'us', 'added us', `${rows.at(-1)?.side} by it`, 'spans', 'export bytes', 'attributes', 'bytes'];
+  const body = rows.map((row, index) => {
+    const isCompared = index > 0 && index < rows.length - 1;
+    return [
+      row.side,
+      spread(row.cpuMicros),
+      index > 0 ? spread(row.addedMicros) : '',
+      isCompared ? `${row.ratio.median.toFixed(2)} (${row.ratio.p10.toFixed(2)}-${row.ratio.p90.toFixed(2)})` : '',
+      row.spans.toFixed(1),
+      whole(row.exportBytes),
+      whole(row.attributes),
+      whole(row.attributeBytes),
+    ];
+  });
+  printTable([heading, ...body]);
+}
+
 type Verb = 'write' | 'read';
 
 function headingOf(verb: Verb, start: GrowthRow): string[] {
@@ -58,6 +79,10 @@ function cellsOf(verb: Verb, row: GrowthRow, start: GrowthRow): string[] {
   const [startOwn = Number.NaN] = Object.values(start[verb]);
   const oneMore = row === start ? '' : ((own - startOwn) / (row.size - start.size)).toFixed(1);
   return [whole(own), oneMore, ...others.map(whole)];
+}
+
+function spread({ median, p10, p90 }: Spread): string {
+  return `${whole(median)} (${whole(p10)}-${whole(p90)})`;
 }
 
 function whole(value: number): string {
