@@ -22,7 +22,7 @@ import { textOf } from './text.ts';
 const MAX_CLIENT_CONTEXT = 3583;
 const HEADER = 'x-amz-client-context';
 /** Of requests, those that differ in them without the bridge too. */
-const OF_ONE_REQUEST = [HEADER, 'authorization', 'x-amz-date', 'amz-sdk-invocation-id'];
+const OF_ONE_REQUEST = [HEADER, 'authorization', 'x-amz-date', 'amz-sdk-invocation-id', 'amz-sdk-request'];
 const OPERATIONS = ['Invoke', 'Invoke', 'Invoke', 'InvokeWithResponseStream', 'InvokeAsync'] as const;
 /** What a send with a context replaces. */
 const CONTEXT_NAMES = [

@@ -25,6 +25,8 @@ export async function startRecorder(): Promise<Recorder> {
     recorded.set(name, { headers: request.headers, body: Buffer.concat(chunks) });
     response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' }).end();
   });
+  // A connection that is closed just as it is used again makes the client send twice.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
