@@ -10,10 +10,12 @@ const ROOT = join(import.meta.dirname, '../..');
 const PUBLIC_NAMES = [
   'DatadogPropagator',
   'DatadogSpanProcessor',
+  'awsInstrumentationConfig',
   'awsSdkPlugin',
   'extractEventContext',
   'extractMessageContext',
   'getExtractedLinks',
+  'injectMessageAttributes',
   'withMessageContext',
 ];
 
