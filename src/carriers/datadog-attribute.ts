@@ -5,7 +5,7 @@ import type { OutgoingFields } from '../propagation/outgoing-fields';
 import { FIELD_NAMES } from '../propagation/text-map';
 import { TRACESTATE } from '../propagation/traceparent';
 import { readFlatJson } from './flat-json';
-import { isObject } from './is-object';
+import { parseJsonObject } from './json-object';
 import { shortenedUntil } from './length-budget';
 import { withNumbersQuoted } from './quoted-numbers';
 
@@ -29,10 +29,10 @@ export function parseDatadogAttribute(json: string): ReadField | undefined {
   if (json.length > MAX_LENGTH) return undefined;
   const flat = readFlatJson(json);
   if (flat !== undefined) return flat;
-  const object = parseObject(json);
+  const object = parseJsonObject(json);
   if (object === undefined) return undefined;
   const values = Object.values(object).some((value) => typeof value === 'number')
-    ? parseObject(withNumbersQuoted(json))
+    ? parseJsonObject(withNumbersQuoted(json))
     : object;
   return values && textMapOf(values);
 }
@@ -69,13 +69,4 @@ function formatJson(fields: Fields): string {
     json += `${(json === '' ? FIRST_NAMES : OTHER_NAMES).get(name)}${plain ? value : value.replace(NEEDS_ESCAPE, '\\$&')}"`;
   }
   return `${json}}`;
-}
-
-function parseObject(json: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isObject(value) && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

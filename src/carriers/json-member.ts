@@ -1,4 +1,4 @@
-import { isObject } from './is-object';
+import { parseJsonObject } from './json-object';
 
 /**
  * The JSON of an object with a member more, right before the closing brace; members that have the name already, however it is spelled,
@@ -6,7 +6,7 @@ import { isObject } from './is-object';
  * `value` is JSON. `undefined` if the text is anything but one JSON object as RFC 8259 has it, which allows no byte order mark.
  */
 export function withMember(json: string, name: string, value: string): string | undefined {
-  const object = parseObject(json);
+  const object = parseJsonObject(json);
   if (object === undefined) return undefined;
   const others = Object.hasOwn(object, name) ? withoutMembers(json, membersAt(json, []), name) : json;
   const end = others.lastIndexOf('}');
@@ -20,25 +20,16 @@ export function withMember(json: string, name: string, value: string): string | 
  * is on the path twice the last counts, as in `JSON.parse`. `undefined` if there is nothing to take out.
  */
 export function withoutMember(json: string, path: readonly string[], name: string): string | undefined {
-  if (parseObject(json) === undefined) return undefined;
+  if (parseJsonObject(json) === undefined) return undefined;
   const members = membersAt(json, path);
   return members.some((member) => member.name === name) ? withoutMembers(json, members, name) : undefined;
 }
 
 /** The JSON of a member of an object's JSON, the last one's where a key comes twice; `undefined` where there is none. */
 export function memberText(json: string, name: string): string | undefined {
-  if (parseObject(json) === undefined) return undefined;
+  if (parseJsonObject(json) === undefined) return undefined;
   const member = membersAt(json, []).findLast((each) => each.name === name);
   return member && json.slice(member.value, member.end);
-}
-
-function parseObject(json: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isObject(value) && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where a member stands in the text: from the quote of its key to the end of its value, and the comma before it, if it is not the first. */
