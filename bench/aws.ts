@@ -1,5 +1,6 @@
 // Measures senders on this version of Node, each in a process of its own, and prints the table; `main.ts` starts it.
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DD_TRACE_EXPORTS, type DdTraceExport, senderSides } from './sender-sides.ts';
 import { measureSends } from './sends.ts';
@@ -20,6 +21,9 @@ const ddTraceExport = values['dd-trace-export'] as DdTraceExport;
 if (!DD_TRACE_EXPORTS.includes(ddTraceExport))
   throw new Error(`--dd-trace-export=${ddTraceExport} is none of ${DD_TRACE_EXPORTS.join(', ')}`);
 
+// The processes have a working directory of their own.
+const profile = values.profile && resolve(values.profile);
+
 const node = process.version;
 const cpu = cpus()[0]?.model ?? '';
 if (!values.json) {
@@ -39,6 +43,6 @@ if (!values.json) {
       : 'All export by OTLP; to the Agent, as it does by default, dd-trace exports at less cost.',
   );
 }
-const measured = await measureSends(senderSides(ddTraceExport), { rounds, load, profile: values.profile });
+const measured = await measureSends(senderSides(ddTraceExport), { rounds, load, profile });
 if (values.json) console.log(JSON.stringify({ node, cpu, rounds, ...load, ddTraceExport, aws: measured }));
 else printSends(measured);

@@ -52,10 +52,10 @@ export class TraceSink {
     );
     try {
       while (this.#arrived.roots < roots || this.#underway > 0) {
+        if (this.#failure !== undefined) throw this.#failure;
         const { promise: change, resolve } = Promise.withResolvers<void>();
         this.#changed = resolve;
         await Promise.race([change, late]);
-        if (this.#failure !== undefined) throw this.#failure;
       }
     } finally {
       clearTimeout(timer);
