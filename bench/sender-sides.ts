@@ -47,8 +47,6 @@ function ddTrace(by: DdTraceExport): SenderSide {
     flags: ['--require', 'dd-trace/init'],
     env: (sink) => ({
       DD_SERVICE: 'sender',
-      // On by default, and no part of tracing.
-      DD_RUNTIME_METRICS_ENABLED: 'false',
       ...(by === 'agent'
         ? { DD_TRACE_AGENT_URL: sink }
         : {
