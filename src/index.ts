@@ -8,12 +8,19 @@ export { DatadogPropagator } from './carriers/datadog-propagator';
 export { type InjectMessageAttributesOptions, injectMessageAttributes } from './carriers/inject-message-attributes';
 export type { MessageAttribute } from './carriers/message-attributes';
 export type { AwsSdkPluginOptions, AwsService, BodyCarrier, SnsDataType } from './configuration/aws';
+export type { ConsumerOptions, MessageLinks } from './configuration/consumers';
 export type { DatadogPropagatorOptions, JudgeCarrier } from './configuration/propagation';
-export { extractEventContext } from './consumers/lambda';
+export { type ExtractEventContextOptions, extractEventContext } from './consumers/lambda';
+export {
+  type LambdaInstrumentationHook,
+  type LambdaInstrumentationHooks,
+  lambdaInstrumentationConfig,
+} from './consumers/lambda-instrumentation';
 export {
   type ExtractMessageContextOptions,
   extractMessageContext,
   type MessageContextOptions,
+  type MessageParent,
   withMessageContext,
 } from './consumers/message-context';
 export { getExtractedLinks } from './propagation/extraction';

@@ -5,16 +5,18 @@ import { propertiesOf } from './properties-of';
 
 /**
  * Where a message may carry a context, each place a carrier that the propagator reads, in the order in which Datadog's own consumer
- * reads them. The message is one of the AWS SDK's `ReceiveMessage` or `GetRecords`, or a record of a Lambda event of SQS, SNS or
- * Kinesis. Bodies are parsed when they are reached, once.
+ * reads them. The message is one of the AWS SDK's `ReceiveMessage` or `GetRecords`, a record of a Lambda event of SQS, SNS or
+ * Kinesis, an event of EventBridge's, or a message of Kafka's with its headers. Bodies are parsed when they are reached, once.
  * https://github.com/DataDog/datadog-lambda-js/blob/main/src/trace/context/extractor.ts
  */
 export function* carriersOfMessage(message: unknown): Generator<object> {
   const properties = propertiesOf(message);
-  const { Sns, kinesis, Data } = properties;
+  const { Sns, kinesis, Data, detail, headers } = properties;
   if (isObject(Sns)) yield* carriersOfNotification(Sns);
   else if (isObject(kinesis)) yield* carriersInData(propertiesOf(kinesis).data);
   else if (Data !== undefined) yield* carriersInData(Data);
+  else if (isObject(detail)) yield detail;
+  else if (isObject(headers)) yield headers;
   else yield* carriersOfQueued(properties);
 }
 

@@ -1,21 +1,29 @@
-import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { propertiesOf } from '../carriers/properties-of';
-import type { Environment } from '../configuration/environment';
-import { contextOf, readSafely } from './records';
+import {
+  type Attributes,
+  type Context,
+  context,
+  isSpanContextValid,
+  type Link,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { type ConsumerOptions, type ConsumerSettings, consumerConfiguration } from '../configuration/consumers';
+import { extractionOf, setExtraction } from '../propagation/extraction';
+import { rememberedInferred, rememberInferred, startInferredSpans } from './inferred-spans';
+import { servicesOf } from './managed-services';
+import { type MessageSource, messageSource } from './message-source';
+import { contextOf, readSafely, receivedMessage } from './records';
+import { ownTracer } from './tracer';
 
-/** Names the instrumentation scope of the spans that this package itself starts. */
-const TRACER = 'otel-datadog-bridge';
-
-export interface ExtractMessageContextOptions {
-  /** Default: `process.env`. It counts where the application has no propagator of ours. */
-  env?: Environment | undefined;
-}
+export type ExtractMessageContextOptions = Pick<ConsumerOptions, 'env'>;
 
 /**
- * The context that a message carries: one of the AWS SDK's `ReceiveMessage` or `GetRecords`, or the record of a Lambda event of SQS, SNS or
- * Kinesis. It is looked for in the body first (an SNS envelope, an event of EventBridge's), then in the message's attributes, then in
- * `AWSTraceHeader`. `base` (default: the active context) is returned itself if the message carries none; if it carries one, its span takes
- * the place of the span in `base`. Never throws.
+ * The context that a message carries: one of the AWS SDK's `ReceiveMessage` or `GetRecords`, the record of a Lambda event of SQS, SNS or
+ * Kinesis, an event of EventBridge's, or a message of Kafka's. It is looked for in the body first (an SNS envelope, an event of EventBridge's),
+ * then in the message's attributes, then in `AWSTraceHeader`; of Kafka's in the headers. `base` (default: the active context) is returned itself
+ * if the message carries none; if it carries one, its span takes the place of the span in `base`. Never throws.
  */
 export function extractMessageContext(
   message: unknown,
@@ -25,22 +33,42 @@ export function extractMessageContext(
   return contextOf(message, base, env) ?? base;
 }
 
-export interface MessageContextOptions extends ExtractMessageContextOptions {
+/** What the span of `withMessageContext` is the child of: the span that sent the message, or the one that is active. */
+export type MessageParent = 'message' | 'active';
+
+export interface MessageContextOptions extends ConsumerOptions {
   /** Where the message was received, for the span's name: `process <destination>`. A Lambda record names its queue, topic or stream itself. */
   destination?: string | undefined;
+  /**
+   * `message` (default): the child of the message's span, with a link to the active span, such as the invocation that got a batch.
+   * `active`: the other way round; without an active span there is nothing to turn round.
+   */
+  parent?: MessageParent | undefined;
 }
 
+const PARENTS: readonly MessageParent[] = ['message', 'active'];
+
 /**
- * Runs `fn` in a CONSUMER span that is the child of the span which sent the message, and returns what
- * `fn` returns. What `fn` throws, or rejects with, is recorded on the span and passed on.
+ * Runs `fn` in a CONSUMER span, `process <destination>`, that is the child of the span which sent the message, and returns what
+ * `fn` returns, or a promise of it. What `fn` throws, or rejects with, is recorded on the span and passed on. The message's baggage is active in `fn`, and
+ * nothing of it behind. Without a context in the message the span is the child of the active one.
+ *
+ * - `messaging.message.age_ms` is how long the message was on its way, where it says when it was sent: SQS' `SentTimestamp`, which a receiver has to
+ *   ask for (`awsSdkPlugin` does), the `Timestamp` of a notification, the arrival of a record at Kinesis, the time of EventBridge's event, Kafka's `timestamp`.
+ * - With `links: 'only'` the message's span is a link in any case: the span is the child of the active one, else the root of a new trace.
+ * - With `inferredSpans` (in Lambda by default) Datadog's span of the queue, topic, bus or stream stands between: it is the child of the message's span,
+ *   and the parent of this one. There is one for each message: of the record that the invocation continues it is the invocation's parent too.
+ *
+ * @throws TypeError for a bad option, before `fn` runs.
  */
 export function withMessageContext<T>(message: unknown, fn: (span: Span) => T, options: MessageContextOptions = {}): T {
-  const parent = extractMessageContext(message, context.active(), options);
-  const messaging = readSafely(() => messagingOf(message)) ?? SQS;
-  const { destination = messaging.destination } = options;
+  const settings = consumerConfiguration(options);
+  const source = readSafely(() => messageSource(receivedMessage(message))) ?? { system: 'aws_sqs' };
+  const { destination = source.destination } = options;
   const name = destination === undefined ? 'process' : `process ${destination}`;
-  const attributes = messagingAttributes({ ...messaging, destination });
-  return trace.getTracer(TRACER).startActiveSpan(name, { kind: SpanKind.CONSUMER, attributes }, parent, (span) => {
+  const attributes = messagingAttributes(source, destination);
+  const { parent, links } = placeOf(message, settings, destination, options);
+  return ownTracer().startActiveSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent, (span) => {
     let result: T;
     try {
       result = fn(span);
@@ -48,11 +76,12 @@ export function withMessageContext<T>(message: unknown, fn: (span: Span) => T, o
       fail(span, error);
       throw error;
     }
-    if (!isPromise(result)) {
+    const promise = promiseOf(result);
+    if (promise === undefined) {
       span.end();
       return result;
     }
-    return result.then(
+    return promise.then(
       (value) => {
         span.end();
         return value;
@@ -65,60 +94,82 @@ export function withMessageContext<T>(message: unknown, fn: (span: Span) => T, o
   });
 }
 
+interface Place {
+  readonly parent: Context;
+  /** What extraction found too: the span has them from the start, and nothing that comes after it gets them again. */
+  readonly links: Link[];
+}
+
+function placeOf(
+  message: unknown,
+  settings: ConsumerSettings,
+  destination: string | undefined,
+  { parent = 'message', env }: MessageContextOptions,
+): Place {
+  if (!PARENTS.includes(parent)) throw new TypeError(`parent: ${parent} is none of ${PARENTS.join(', ')}`);
+  const active = context.active();
+  const received = contextOf(message, active, env);
+  if (received === undefined) return { parent: active, links: [] };
+  const { links, attributes } = extractionOf(received);
+  const bare = setExtraction(received, [], attributes);
+  const activeSpan = validSpan(active);
+  const sender = trace.getSpanContext(received);
+  if (sender !== undefined && (settings.links === 'only' || (parent === 'active' && activeSpan !== undefined))) {
+    const instead = activeSpan === undefined ? trace.deleteSpan(bare) : trace.setSpan(bare, activeSpan);
+    return { parent: instead, links: [{ context: sender }, ...links] };
+  }
+  const toActive = activeSpan === undefined ? [] : [{ context: activeSpan.spanContext() }];
+  const inferred = sender && settings.inferredSpans ? withInferred(message, bare, settings, destination) : bare;
+  return { parent: inferred, links: [...links, ...toActive] };
+}
+
+function validSpan(active: Context): Span | undefined {
+  const span = trace.getSpan(active);
+  return span !== undefined && isSpanContextValid(span.spanContext()) ? span : undefined;
+}
+
+function withInferred(
+  message: unknown,
+  parent: Context,
+  { naming }: ConsumerSettings,
+  destination: string | undefined,
+): Context {
+  const known = rememberedInferred(message);
+  if (known !== undefined) return trace.setSpanContext(parent, known);
+  const services = readSafely(() => servicesOf(receivedMessage(message), { naming, destination })) ?? [];
+  if (services.length === 0) return parent;
+  const { context: inferred } = startInferredSpans(parent, services);
+  rememberInferred(message, inferred);
+  return inferred;
+}
+
+const OTHER_ERROR = '_OTHER';
+
 function fail(span: Span, error: unknown): void {
+  const isError = error instanceof Error;
   // Anything can be thrown, also what cannot be made a string.
-  readSafely(() => span.recordException(error instanceof Error ? error : String(error)));
+  readSafely(() => span.recordException(isError ? error : String(error)));
+  readSafely(() => span.setAttribute('error.type', isError ? error.name : OTHER_ERROR));
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as Promise<unknown> | undefined)?.then === 'function';
+/** What is no promise, but can be awaited as one, is awaited now: nobody else may come to do it while the span is active. */
+function promiseOf(value: unknown): Promise<unknown> | undefined {
+  if (value instanceof Promise) return value;
+  const isThenable = readSafely(() => typeof (value as PromiseLike<unknown> | undefined)?.then === 'function');
+  return isThenable ? Promise.resolve(value) : undefined;
 }
 
-interface Messaging {
-  readonly system: string;
-  readonly id?: unknown;
-  readonly destination?: string | undefined;
-}
-
-const SQS: Messaging = { system: 'aws_sqs' };
-
-/** https://opentelemetry.io/docs/specs/semconv/messaging/sqs/ */
-function messagingAttributes({ system, id, destination }: Messaging): Attributes {
-  const attributes: Attributes = {
+function messagingAttributes({ system, id, sentTime, attributes }: MessageSource, destination?: string): Attributes {
+  const age = sentTime === undefined ? undefined : Math.max(0, Date.now() - sentTime);
+  return {
     'messaging.system': system,
     'messaging.operation.name': 'process',
     'messaging.operation.type': 'process',
+    'messaging.destination.name': destination,
+    'messaging.message.id': id,
+    'messaging.message.age_ms': age,
+    ...attributes,
   };
-  if (destination !== undefined) attributes['messaging.destination.name'] = destination;
-  if (typeof id === 'string') attributes['messaging.message.id'] = id;
-  return attributes;
-}
-
-/** What a message says of itself; a Lambda record also where it comes from. */
-function messagingOf(message: unknown): Messaging {
-  const {
-    Sns,
-    kinesis,
-    Data,
-    SequenceNumber,
-    MessageId,
-    messageId = MessageId,
-    eventSourceARN,
-  } = propertiesOf(message);
-  if (Sns !== undefined) {
-    const { MessageId: id, TopicArn } = propertiesOf(Sns);
-    return { system: 'aws_sns', id, destination: nameIn(TopicArn) };
-  }
-  if (kinesis !== undefined || Data !== undefined) {
-    const id = kinesis === undefined ? SequenceNumber : propertiesOf(kinesis).sequenceNumber;
-    return { system: 'aws_kinesis', id, destination: nameIn(eventSourceARN) };
-  }
-  return { ...SQS, id: messageId, destination: nameIn(eventSourceARN) };
-}
-
-/** The last part of an ARN: `…:orders` of a queue or topic, `…:stream/orders`. */
-function nameIn(arn: unknown): string | undefined {
-  return typeof arn === 'string' ? arn.split(/[:/]/).at(-1) : undefined;
 }

@@ -11,6 +11,7 @@ import { isObject } from '../carriers/is-object';
 import { keptMessage } from '../carriers/kept-messages';
 import { carriersOfMessage } from '../carriers/message-carriers';
 import { propagatorInForce } from '../carriers/propagator-in-force';
+import type { MessageLinks } from '../configuration/consumers';
 import type { Environment } from '../configuration/environment';
 import { extractionOf, setExtraction } from '../propagation/extraction';
 
@@ -24,16 +25,20 @@ export function readSafely<T>(read: () => T): T | undefined {
   }
 }
 
+/** The message as it was received: what the application was given may have no context any more. */
+export function receivedMessage(message: unknown): unknown {
+  return isObject(message) ? (keptMessage(message) ?? message) : undefined;
+}
+
 /**
  * The context that a message carries, over `base`, whose span gives way to the message's, or to none where the message asks for a new trace;
  * `undefined` if it carries none; baggage alone is none.
  */
 export function contextOf(message: unknown, base: Context, env?: Environment): Context | undefined {
   return readSafely(() => {
-    const received = isObject(message) ? (keptMessage(message) ?? message) : undefined;
     const bare = trace.deleteSpan(base);
     const propagator = propagatorInForce(env);
-    for (const carrier of carriersOfMessage(received)) {
+    for (const carrier of carriersOfMessage(receivedMessage(message))) {
       const extracted = propagator.extract(bare, carrier, defaultTextMapGetter);
       if (isParent(extracted, bare)) return extracted;
     }
@@ -47,32 +52,53 @@ export function isParent(extracted: Context, base: Context): boolean {
   return trace.getSpanContext(extracted) !== undefined || extractionOf(extracted).links.length > 0;
 }
 
-/**
- * The first context that there is in the records, over `base`, with links to what the other records carry, each span once;
- * `undefined` if none carries one.
- */
-export function contextOfBatch(records: readonly unknown[], base: Context): Context | undefined {
-  let parent: Context | undefined;
-  const seen = new Set<string>();
-  const links: Link[] = [];
-  for (const record of records) {
-    const context = contextOf(record, parent ? ROOT_CONTEXT : base);
-    if (context === undefined) continue;
-    const spanContext = trace.getSpanContext(context);
-    const found = parent && spanContext ? [{ context: spanContext }] : extractionOf(context).links;
-    if (!parent && (spanContext || found.length > 0)) {
-      parent = context;
-      if (spanContext) seen.add(idOf(spanContext));
-    }
-    for (const link of found) {
-      if (seen.has(idOf(link.context))) continue;
-      seen.add(idOf(link.context));
-      links.push(link);
-    }
-  }
-  return parent && setExtraction(parent, links, extractionOf(parent).attributes);
+/** What a batch carries. */
+export interface BatchReading {
+  readonly context: Context;
+  /** The record that the context is of. */
+  readonly message: unknown;
 }
 
-function idOf({ traceId, spanId }: SpanContext): string {
+/**
+ * The first context that there is in the records, over `base`, with links to what the other records carry, each span once; where `links` is
+ * `only`, to the first too, which is no parent then. `undefined` if none carries one.
+ */
+export function contextOfBatch(
+  records: readonly unknown[],
+  base: Context,
+  links: MessageLinks = 'others',
+  env?: Environment,
+): BatchReading | undefined {
+  let parent: Context | undefined;
+  let message: unknown;
+  const seen = new Set<string>();
+  const found: Link[] = [];
+  const add = (link: Link) => {
+    const id = idOf(link.context);
+    if (seen.has(id)) return;
+    seen.add(id);
+    found.push(link);
+  };
+  for (const record of records) {
+    const context = contextOf(record, parent ? ROOT_CONTEXT : base, env);
+    if (context === undefined) continue;
+    const spanContext = trace.getSpanContext(context);
+    if (parent !== undefined) {
+      if (spanContext !== undefined) add({ context: spanContext });
+      else for (const link of extractionOf(context).links) add(link);
+      continue;
+    }
+    parent = context;
+    message = record;
+    if (spanContext !== undefined && links === 'only') {
+      parent = trace.deleteSpan(context);
+      add({ context: spanContext });
+    } else if (spanContext !== undefined) seen.add(idOf(spanContext));
+    for (const link of extractionOf(context).links) add(link);
+  }
+  return parent && { context: setExtraction(parent, found, extractionOf(parent).attributes), message };
+}
+
+export function idOf({ traceId, spanId }: SpanContext): string {
   return `${traceId}${spanId}`;
 }

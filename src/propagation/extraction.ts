@@ -3,6 +3,9 @@ import { type Attributes, type Context, createContextKey, type Link } from '@ope
 /** More links than these on one span pass what the Agent stores of them (25,000 characters). */
 const MAX_LINKS = 100;
 
+/** The attribute of a span that has more links than it can hold: how many are left out. */
+export const OMITTED_LINKS = 'otel_datadog_bridge.omitted_links';
+
 /** What extraction found beside the parent, for the span that starts with the context. */
 export interface Extraction {
   readonly links: readonly Link[];

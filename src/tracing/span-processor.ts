@@ -8,7 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { decidedTraceState } from '../propagation/datadog-trace-state';
-import { extractionOf } from '../propagation/extraction';
+import { extractionOf, OMITTED_LINKS } from '../propagation/extraction';
 import { isPrintable } from '../propagation/fields';
 import { ZERO_ID } from '../propagation/ids';
 import { UPPER_HALF } from '../propagation/propagation-tags';
@@ -40,7 +40,6 @@ const ORIGIN = '_dd.origin';
 const LAST_DATADOG_PARENT = '_dd.parent_id';
 const SAMPLING_PRIORITY = 'sampling.priority';
 const OPERATION_NAME = 'operation.name';
-const OMITTED_LINKS = 'otel_datadog_bridge.omitted_links';
 
 /**
  * A `SpanProcessor` that puts on every span what Datadog's Agent, Lambda extension and exporter need to
