@@ -120,7 +120,8 @@ interface Reading {
 }
 
 /** Tags that say nothing of the service: dd-trace's own, what each call has of its own, and what another tag says too. */
-const NO_TAGS = /^(?:_dd\..*|service|runtime-id|language|process_id|_sampling_priority_v1|request_id|operation_name|resource_names|version)$/;
+const NO_TAGS =
+  /^(?:_dd\..*|service|runtime-id|language|process_id|_sampling_priority_v1|request_id|operation_name|resource_names|version)$/;
 /** With it a message can be taken off the queue, and it is as long as all other tags together. */
 const LEFT_OUT = 'receipt_handle';
 /** Of what answers otherwise than API Gateway expects, the layer has an opinion. */

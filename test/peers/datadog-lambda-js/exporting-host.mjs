@@ -18,7 +18,20 @@ process.on('message', async ({ event, context }) => {
 });
 process.send({});
 
-function spanOf({ trace_id, span_id, parent_id, name, resource, service, type, start, duration, error, meta, metrics }) {
+function spanOf({
+  trace_id,
+  span_id,
+  parent_id,
+  name,
+  resource,
+  service,
+  type,
+  start,
+  duration,
+  error,
+  meta,
+  metrics,
+}) {
   const [traceId, spanId, parentId] = [trace_id, span_id, parent_id].map((id) => id.toString(16).padStart(16, '0'));
   return { traceId, spanId, parentId, name, resource, service, type, start, duration, error, meta, metrics };
 }

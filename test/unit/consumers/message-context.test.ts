@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type Context,
   context,
@@ -15,8 +16,13 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { extractMessageContext, withMessageContext } from '../../../src/index.ts';
-import { kinesisRecord, snsRecord, sqsRecord } from '../deliveries.ts';
+import {
+  DatadogSpanProcessor,
+  extractMessageContext,
+  type MessageContextOptions,
+  withMessageContext,
+} from '../../../src/index.ts';
+import { eventBridgeEvent, kinesisRecord, snsEnvelope, snsRecord, sqsRecord } from '../deliveries.ts';
 
 const exporter = new InMemorySpanExporter();
 const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -91,30 +97,124 @@ test('the environment counts where the application has no propagator of ours', (
   expect(finished().parentSpanContext).toBeUndefined();
 });
 
-test.each([
-  ['SQS', sqsRecord('hello'), 'aws_sqs', 'orders', '059f36b4-87a3-44ab-83d2-661975830a7d'],
-  ['SNS', snsRecord('hello'), 'aws_sns', 'orders', '1aa487cd-1ba0-4378-8e18-35ba269263e0'],
+/** When each delivery was sent, as it says itself. */
+const SENT = Date.parse('2026-11-22T15:06:22.699Z');
+const ARRIVED = new Date(SENT);
+const kafkaMessage = {
+  key: Buffer.from('order-7'),
+  value: Buffer.from('{}'),
+  headers: { traceparent: Buffer.from(`00-${TRACE_ID}-${SPAN_ID}-01`), other: undefined },
+  timestamp: String(SENT),
+  offset: '7',
+  attributes: 0,
+};
+const event = (detail: object) => JSON.parse(eventBridgeEvent(JSON.stringify(detail)));
+const QUEUE = { 'aws.sqs.queue.url': 'https://sqs.us-east-1.amazonaws.com/123456789012/orders' };
+const withSentTime = (SentTimestamp: unknown) => ({ MessageId: 'm-1', Attributes: { SentTimestamp } });
+
+test.each<
+  [name: string, carrier: unknown, system: string, destination: string | undefined, others: object, sent?: number]
+>([
+  [
+    'SQS',
+    sqsRecord('hello'),
+    'aws_sqs',
+    'orders',
+    { 'messaging.message.id': '059f36b4-87a3-44ab-83d2-661975830a7d', ...QUEUE },
+    SENT + 1,
+  ],
+  ["SQS' SDK", withSentTime(String(SENT)), 'aws_sqs', undefined, { 'messaging.message.id': 'm-1' }, SENT],
+  ["SNS' envelope", { Body: snsEnvelope('m', message.MessageAttributes) }, 'aws_sqs', undefined, {}, SENT],
+  [
+    "EventBridge's envelope",
+    { Body: eventBridgeEvent(JSON.stringify({ _datadog: { 'x-datadog-start-time': String(SENT) } })) },
+    'aws_sqs',
+    undefined,
+    {},
+    SENT,
+  ],
+  [
+    'SNS',
+    snsRecord('hello'),
+    'aws.sns',
+    'orders',
+    {
+      'messaging.message.id': '1aa487cd-1ba0-4378-8e18-35ba269263e0',
+      'aws.sns.topic.arn': 'arn:aws:sns:us-east-1:123456789012:orders',
+    },
+    SENT,
+  ],
   [
     'Kinesis',
     kinesisRecord('hello'),
     'aws_kinesis',
     'orders',
-    '49590338271490256608559692538361571095921575989136588898',
+    { 'messaging.message.id': '49590338271490256608559692538361571095921575989136588898' },
+    SENT + 1,
   ],
-  ["Kinesis' SDK", { SequenceNumber: '7', Data: new Uint8Array() }, 'aws_kinesis', undefined, '7'],
-  ['nothing', {}, 'aws_sqs', undefined, undefined],
-  ['text', 'hello', 'aws_sqs', undefined, undefined],
-])('the span of a record of %s says where it comes from', (_name, carrier, system, destination, id) => {
-  withMessageContext(carrier, () => {});
-  const { name, attributes } = finished();
-  expect(name).toBe(destination === undefined ? 'process' : `process ${destination}`);
-  expect(attributes).toEqual({
-    'messaging.system': system,
-    'messaging.operation.name': 'process',
-    'messaging.operation.type': 'process',
-    ...(destination && { 'messaging.destination.name': destination }),
-    ...(id && { 'messaging.message.id': id }),
-  });
+  [
+    "Kinesis' SDK",
+    { SequenceNumber: '7', Data: new Uint8Array(), ApproximateArrivalTimestamp: ARRIVED },
+    'aws_kinesis',
+    undefined,
+    { 'messaging.message.id': '7' },
+    SENT,
+  ],
+  [
+    'EventBridge',
+    event({}),
+    'aws.eventbridge',
+    undefined,
+    { 'messaging.message.id': 'b73dd820-de64-4dab-8625-2c06d79df02f' },
+    SENT - 699,
+  ],
+  [
+    'EventBridge, with what our plugin writes',
+    event({ _datadog: { 'x-datadog-start-time': String(SENT), 'x-datadog-resource-name': 'orders' } }),
+    'aws.eventbridge',
+    'orders',
+    { 'messaging.message.id': 'b73dd820-de64-4dab-8625-2c06d79df02f' },
+    SENT,
+  ],
+  [
+    'Kafka',
+    kafkaMessage,
+    'kafka',
+    undefined,
+    { 'messaging.kafka.message.key': 'order-7', 'messaging.kafka.offset': 7 },
+    SENT,
+  ],
+  ['nothing', {}, 'aws_sqs', undefined, {}],
+  ['text', 'hello', 'aws_sqs', undefined, {}],
+  ['a time that is none', withSentTime('soon'), 'aws_sqs', undefined, { 'messaging.message.id': 'm-1' }],
+  ['a time of zero', withSentTime('0'), 'aws_sqs', undefined, { 'messaging.message.id': 'm-1' }],
+  ['a time without end', withSentTime('9'.repeat(16)), 'aws_sqs', undefined, { 'messaging.message.id': 'm-1' }],
+])(
+  'the span of a record of %s says where it comes from, and how old it is',
+  (_name, carrier, system, destination, others, sent) => {
+    const earliest = Date.now();
+    withMessageContext(carrier, () => {});
+    const { name, attributes } = finished();
+    const { 'messaging.message.age_ms': age, ...rest } = attributes;
+    expect(name).toBe(destination === undefined ? 'process' : `process ${destination}`);
+    expect(rest).toEqual({
+      'messaging.system': system,
+      'messaging.operation.name': 'process',
+      'messaging.operation.type': 'process',
+      ...(destination && { 'messaging.destination.name': destination }),
+      ...others,
+    });
+    if (sent === undefined) expect(age).toBeUndefined();
+    else {
+      expect(age).toBeGreaterThanOrEqual(earliest - sent);
+      expect(age).toBeLessThanOrEqual(Date.now() - sent);
+    }
+  },
+);
+
+test('a message from the future has no age below zero', () => {
+  withMessageContext(withSentTime(Date.now() + 3_600_000), () => {});
+  expect(finished().attributes['messaging.message.age_ms']).toBe(0);
 });
 
 describe('withMessageContext', () => {
@@ -126,12 +226,12 @@ describe('withMessageContext', () => {
       'process orders',
       { 'messaging.destination.name': 'orders', 'messaging.message.id': 'm-1' },
     ],
-    [record, {}, 'process orders', { 'messaging.destination.name': 'orders', 'messaging.message.id': 'r-1' }],
+    [record, {}, 'process orders', { 'messaging.destination.name': 'orders', 'messaging.message.id': 'r-1', ...QUEUE }],
     [
       record,
       { destination: 'other' },
       'process other',
-      { 'messaging.destination.name': 'other', 'messaging.message.id': 'r-1' },
+      { 'messaging.destination.name': 'other', 'messaging.message.id': 'r-1', ...QUEUE },
     ],
   ])('runs in a consumer span, the child of the span that sent', (carrier, options, name, attributes) => {
     withMessageContext(carrier, () => {}, options);
@@ -244,12 +344,130 @@ describe('withMessageContext', () => {
   }
 
   function expectFailure(text: string): void {
-    const { status, events } = finished();
+    const { status, events, attributes } = finished();
+    expect(attributes['error.type']).toBe(text === 'no stock' ? 'Error' : '_OTHER');
     expect(status.code).toBe(SpanStatusCode.ERROR);
     expect(events.map(({ name, attributes }) => [name, attributes?.['exception.message']])).toEqual([
       ['exception', text],
     ]);
   }
+});
+
+describe('where a span is active, such as the invocation that got a batch,', () => {
+  const active = tracer.startSpan('invocation');
+  const inActive = (carrier: unknown, options: MessageContextOptions = {}) => {
+    exporter.reset();
+    const base = trace.setSpan(ROOT_CONTEXT, active);
+    const team = context.with(base, () =>
+      withMessageContext(carrier, () => propagation.getActiveBaggage()?.getEntry('team')?.value, options),
+    );
+    const { parentSpanContext, links } = finished();
+    return { parent: parentSpanContext?.spanId, links: links.map((link) => link.context.spanId), team };
+  };
+  const activeId = active.spanContext().spanId;
+
+  test('the message is the parent, and that a link', () => {
+    expect(inActive(message)).toEqual({ parent: SPAN_ID, links: [activeId], team: 'a' });
+    expect(inActive(message, { parent: 'message' })).toEqual({ parent: SPAN_ID, links: [activeId], team: 'a' });
+  });
+
+  test.each<MessageContextOptions>([
+    { parent: 'active' },
+    { links: 'only' },
+    { env: { OTEL_DATADOG_LINKS: 'Only' } },
+    { parent: 'active', links: 'only', inferredSpans: true },
+  ])('%o is the other way round, with the baggage of the message', (options) => {
+    expect(inActive(message, options)).toEqual({ parent: activeId, links: [SPAN_ID], team: 'a' });
+  });
+
+  test.each<MessageContextOptions>([{}, { parent: 'active' }, { links: 'only' }])(
+    'a message without a context has no link (%o)',
+    (options) => {
+      expect(inActive(bare, options)).toEqual({ parent: activeId, links: [], team: undefined });
+    },
+  );
+
+  test('a trace that the message was torn from is a link beside it, once, with DatadogSpanProcessor too', () => {
+    const traceparent = { DataType: 'String', StringValue: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+    const torn = { MessageAttributes: { ...message.MessageAttributes, traceparent } };
+    expect(inActive(torn).links).toEqual(['00f067aa0ba902b7', activeId]);
+    expect(inActive(torn, { parent: 'active' }).links).toEqual([SPAN_ID, '00f067aa0ba902b7']);
+    const own = new NodeTracerProvider({
+      spanProcessors: [new DatadogSpanProcessor(), new SimpleSpanProcessor(exporter)],
+    });
+    trace.disable();
+    trace.setGlobalTracerProvider(own);
+    try {
+      expect(inActive(torn).links).toEqual(['00f067aa0ba902b7', activeId]);
+    } finally {
+      trace.disable();
+      trace.setGlobalTracerProvider(provider);
+    }
+  });
+});
+
+describe('without an active span', () => {
+  test("parent: 'active' has nothing to turn round", () => {
+    withMessageContext(message, () => {}, { parent: 'active' });
+    expect(finished().parentSpanContext?.spanId).toBe(SPAN_ID);
+  });
+
+  test("links: 'only' begins a trace, with a link", () => {
+    withMessageContext(message, () => {}, { links: 'only' });
+    const { parentSpanContext, links } = finished();
+    expect(parentSpanContext).toBeUndefined();
+    expect(links.map((link) => link.context)).toMatchObject([{ traceId: TRACE_ID, spanId: SPAN_ID }]);
+  });
+});
+
+test.each([{ parent: 'sender' }, { links: 'none' }, { inferredSpans: 'yes' }])(
+  '%o is refused, before fn runs',
+  (options) => {
+    let ran = false;
+    const run = () =>
+      withMessageContext(
+        message,
+        () => {
+          ran = true;
+        },
+        options as MessageContextOptions,
+      );
+    expect(run).toThrow(TypeError);
+    expect(ran).toBe(false);
+  },
+);
+
+describe('what fn returns can be awaited without being a promise', () => {
+  // biome-ignore lint/suspicious/noThenProperty: query builders are such objects.
+  const thenable = (settle: PromiseLike<string>['then']) => ({ then: settle }) as PromiseLike<string>;
+
+  test('and is, while the span is active', async () => {
+    let inside: Span | undefined;
+    const query = thenable((resolve) => {
+      inside = trace.getActiveSpan();
+      return Promise.resolve('rows').then(resolve);
+    });
+    expect(await withMessageContext(message, () => query)).toBe('rows');
+    expect(inside?.spanContext().spanId).toBe(finished().spanContext().spanId);
+  });
+
+  test('and may fail', async () => {
+    const error = new Error('no stock');
+    const query = thenable((resolve, reject) => Promise.reject(error).then(resolve, reject));
+    await expect(withMessageContext(message, () => query)).rejects.toBe(error);
+    expect(finished().status.code).toBe(SpanStatusCode.ERROR);
+  });
+
+  test('an object that throws when it is asked is returned', () => {
+    const hostile = {
+      // biome-ignore lint/suspicious/noThenProperty: it is what is asked for.
+      get then(): never {
+        throw new Error('no');
+      },
+    };
+    expect(withMessageContext(message, () => hostile)).toBe(hostile);
+    finished();
+  });
 });
 
 test('messages that are handled side by side keep their own parents', async () => {
@@ -266,4 +484,40 @@ test('messages that are handled side by side keep their own parents', async () =
   );
   expect(exporter.getFinishedSpans().map((span) => span.parentSpanContext?.spanId)).toEqual(parents);
   expect(new Set(insides.map((inside) => trace.getSpanContext(inside)?.spanId)).size).toBe(3);
+});
+
+test("ten records whose work is interleaved never see another's context, nor an application's own storage another's", async () => {
+  const own = new AsyncLocalStorage<number>();
+  const ids = Array.from({ length: 10 }, (_, index) => index + 1);
+  const hex = (id: number) => id.toString(16).padStart(16, '0');
+  const seen = await Promise.all(
+    ids.map((id) =>
+      own.run(id, () => {
+        const headers = { traceparent: `00-${TRACE_ID}-${hex(id)}-01`, baggage: `record=${id}` };
+        return withMessageContext({ value: null, headers }, async (span) => {
+          const looks: unknown[] = [];
+          const look = () => {
+            const record = propagation.getActiveBaggage()?.getEntry('record')?.value;
+            looks.push([trace.getActiveSpan() === span, Number(record) === id, own.getStore() === id]);
+          };
+          // Each waits a different number of turns, on timers, ticks and microtasks.
+          for (let turn = 0; turn < 3 + (id % 4); turn += 1) {
+            look();
+            await (turn % 2 === 0 ? new Promise(setImmediate) : new Promise((done) => process.nextTick(done)));
+            look();
+            await Promise.all([Promise.resolve().then(look), own.exit(async () => look)]);
+          }
+          await own.run(-id, async () => {
+            await new Promise(setImmediate);
+            looks.push([trace.getActiveSpan() === span, true, own.getStore() === -id]);
+          });
+          return looks;
+        });
+      }),
+    ),
+  );
+  for (const looks of seen) expect(looks.every((look) => String(look) === 'true,true,true')).toBe(true);
+  expect(seen.map((looks) => looks.length > 6)).toEqual(ids.map(() => true));
+  const parents = exporter.getFinishedSpans().map((span) => span.parentSpanContext?.spanId);
+  expect(parents.sort()).toEqual(ids.map(hex));
 });

@@ -39,7 +39,7 @@ test.each([undefined, null, 1, 'text', {}, { MessageAttributes: {} }, { MessageA
 );
 
 test('a batch stands over base as its first context does, and its links leave base alone', () => {
-  const batch = contextOfBatch([{}, message('00000000000000a1'), message('00000000000000b2')], base);
+  const batch = contextOfBatch([{}, message('00000000000000a1'), message('00000000000000b2')], base)?.context;
   expect(batch?.getValue(KEY)).toBe('kept');
   expect(batch && trace.getSpanContext(batch)?.spanId).toBe('00000000000000a1');
   expect(batch && getExtractedLinks(batch).map(({ context }) => context.spanId)).toEqual(['00000000000000b2']);
@@ -53,7 +53,7 @@ test('a message that asks for a new trace takes the span of base away, and leave
     const context = contextOf(message('0252a07dde78ec70'), base);
     expect(context && trace.getSpanContext(context)).toBeUndefined();
     expect(context?.getValue(KEY)).toBe('kept');
-    const batch = contextOfBatch([{}, message('00000000000000a1'), message('00000000000000b2')], base);
+    const batch = contextOfBatch([{}, message('00000000000000a1'), message('00000000000000b2')], base)?.context;
     expect(batch && trace.getSpanContext(batch)).toBeUndefined();
     const links = batch ? getExtractedLinks(batch) : [];
     expect(links.map(({ context }) => context.spanId)).toEqual(['00000000000000a1', '00000000000000b2']);
