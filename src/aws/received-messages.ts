@@ -4,10 +4,9 @@ import { isObject } from '../carriers/is-object';
 import { bytesOf, textOfData } from '../carriers/json-body';
 import { withoutMember } from '../carriers/json-member';
 import { keepMessage } from '../carriers/kept-messages';
-import { CONTEXT_ATTRIBUTE_NAMES, isContextAttribute } from '../carriers/message-attributes';
+import { CONTEXT_ATTRIBUTE_NAMES, isContextAttribute, SYSTEM_ATTRIBUTE_NAMES } from '../carriers/message-attributes';
 import { nodeCrypto } from '../carriers/node-crypto';
 import type { AwsSettings } from '../configuration/aws';
-import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 import type { Operation } from './operation';
 
 type Properties = Record<string, unknown>;
@@ -58,8 +57,8 @@ function hiddenIn({ MessageAttributeNames, MessageSystemAttributeNames, Attribut
   const named = listOf(MessageAttributeNames);
   const ours = CONTEXT_ATTRIBUTE_NAMES.filter((name) => !named.includes(name));
   const system = [...listOf(MessageSystemAttributeNames), ...listOf(AttributeNames)];
-  // X-Ray's header is AWS's own, which `All` does ask for.
-  const headers = system.some((name) => name === 'All' || name === AWS_TRACE_HEADER) ? [] : [AWS_TRACE_HEADER];
+  // These are AWS's own, which `All` does ask for.
+  const systemOurs = SYSTEM_ATTRIBUTE_NAMES.filter((name) => !system.includes('All') && !system.includes(name));
   return ({ MessageAttributes, Attributes }) => {
     const changes: Properties = {};
     const attributes = without(MessageAttributes, ours);
@@ -68,7 +67,7 @@ function hiddenIn({ MessageAttributeNames, MessageSystemAttributeNames, Attribut
       changes.MessageAttributes = attributes;
       changes.MD5OfMessageAttributes = undefined;
     }
-    const systemAttributes = without(Attributes, headers);
+    const systemAttributes = without(Attributes, systemOurs);
     if (systemAttributes !== Attributes) changes.Attributes = systemAttributes;
     return changes;
   };

@@ -1,6 +1,11 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { copyWith } from '../carriers/copy';
-import { CONTEXT_ATTRIBUTE_NAMES, contextAttributes, type MessageAttributes } from '../carriers/message-attributes';
+import {
+  CONTEXT_ATTRIBUTE_NAMES,
+  contextAttributes,
+  type MessageAttributes,
+  SYSTEM_ATTRIBUTE_NAMES,
+} from '../carriers/message-attributes';
 import { MAX_SQS_BYTES, type SizedMessage } from '../carriers/message-size';
 import type { Fields } from '../propagation/fields';
 import { DEFAULT_SETTINGS, type ExtractSettings } from '../propagation/propagation-settings';
@@ -61,9 +66,14 @@ export const askForContext: Writer = (input) => {
   // Older clients know the older name alone, and one that is not used already might be taken for the only one.
   const systemNames = MessageSystemAttributeNames === undefined ? 'AttributeNames' : 'MessageSystemAttributeNames';
   const names = namesWith(MessageAttributeNames, CONTEXT_ATTRIBUTE_NAMES);
-  const system = [MessageSystemAttributeNames, AttributeNames].some((asked) => asksForAll(asked, [AWS_TRACE_HEADER]))
+  const system = [MessageSystemAttributeNames, AttributeNames].some((asked) =>
+    asksForAll(asked, SYSTEM_ATTRIBUTE_NAMES),
+  )
     ? undefined
-    : namesWith(systemNames === 'AttributeNames' ? AttributeNames : MessageSystemAttributeNames, [AWS_TRACE_HEADER]);
+    : namesWith(
+        systemNames === 'AttributeNames' ? AttributeNames : MessageSystemAttributeNames,
+        SYSTEM_ATTRIBUTE_NAMES,
+      );
   if (names === undefined && system === undefined) return input;
   return copyWith(input, {
     ...(names && { MessageAttributeNames: names }),

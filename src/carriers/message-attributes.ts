@@ -3,6 +3,7 @@ import type { Fields } from '../propagation/fields';
 import type { OutgoingFields } from '../propagation/outgoing-fields';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
+import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 import { copyWith } from './copy';
 import { DATADOG_ATTRIBUTE, formatDatadogAttribute, formatOutgoing } from './datadog-attribute';
 import { isObject } from './is-object';
@@ -27,6 +28,9 @@ const NAMES: readonly string[] = [DATADOG_ATTRIBUTE, ...NAMES_BESIDE];
 
 /** The names to ask a queue for. */
 export const CONTEXT_ATTRIBUTE_NAMES = NAMES;
+
+/** The same of SQS' own attributes: Datadog's header, and when the message was sent. */
+export const SYSTEM_ATTRIBUTE_NAMES: readonly string[] = [AWS_TRACE_HEADER, 'SentTimestamp'];
 
 /**
  * The text of an attribute, whoever gives it: an AWS SDK message (`StringValue`, `BinaryValue` in bytes),

@@ -24,9 +24,11 @@ export function* carriersOfMessage(message: unknown): Generator<object> {
 function* carriersOfQueued(message: Record<string, unknown>): Generator<object> {
   const { Body, body = Body, MessageAttributes, messageAttributes = MessageAttributes } = message;
   const { Attributes, attributes = Attributes } = message;
-  const envelope = propertiesOf(parseBody(body));
-  yield* carriersOfNotification(envelope);
-  yield* carriersOfEvent(envelope);
+  const envelope = parseBody(body);
+  if (envelope !== undefined) {
+    yield* carriersOfNotification(envelope);
+    yield* carriersOfEvent(envelope);
+  }
   if (isObject(messageAttributes)) yield messageAttributes;
   const header = propertiesOf(attributes)[AWS_TRACE_HEADER];
   if (typeof header === 'string') yield { [AWS_TRACE_HEADER]: header };

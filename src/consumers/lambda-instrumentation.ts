@@ -10,10 +10,11 @@ import {
 import { propertiesOf } from '../carriers/properties-of';
 import { type ConsumerOptions, type ConsumerSettings, consumerConfiguration } from '../configuration/consumers';
 import { extractionOf, OMITTED_LINKS } from '../propagation/extraction';
+import { DistinctLinks } from './distinct-links';
 import { rememberInferred, startInferredSpans } from './inferred-spans';
 import { keptByContrib, readEvent } from './lambda';
 import { requestSpan, servicesOf } from './managed-services';
-import { idOf, readSafely } from './records';
+import { readSafely } from './records';
 
 /** A hook of `@opentelemetry/instrumentation-aws-lambda`. */
 // biome-ignore lint/suspicious/noExplicitAny: the types of its arguments, and of what it gives back, are the instrumentation's.
@@ -123,9 +124,9 @@ function hasSpan(context: Context): boolean {
 /** What extraction found beside the parent, as far as the span does not have it yet. */
 function addLinks(span: Span, context: Context): void {
   const { links, omitted } = extractionOf(context);
-  const { links: has = [] } = span as { links?: readonly Link[] };
-  const known = new Set(has.map((link) => idOf(link.context)));
-  const missing = links.filter((link) => !known.has(idOf(link.context)));
+  const found = new DistinctLinks();
+  for (const link of (span as { links?: readonly Link[] }).links ?? []) found.isNew(link.context);
+  const missing = links.filter((link) => found.isNew(link.context));
   if (missing.length > 0) span.addLinks(missing);
   if (omitted > 0) span.setAttribute(OMITTED_LINKS, omitted);
 }

@@ -1,12 +1,4 @@
-import {
-  type Context,
-  defaultTextMapGetter,
-  diag,
-  type Link,
-  ROOT_CONTEXT,
-  type SpanContext,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, defaultTextMapGetter, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { isObject } from '../carriers/is-object';
 import { keptMessage } from '../carriers/kept-messages';
 import { carriersOfMessage } from '../carriers/message-carriers';
@@ -14,6 +6,7 @@ import { propagatorInForce } from '../carriers/propagator-in-force';
 import type { MessageLinks } from '../configuration/consumers';
 import type { Environment } from '../configuration/environment';
 import { extractionOf, setExtraction } from '../propagation/extraction';
+import { DistinctLinks } from './distinct-links';
 
 /** What `read` finds in a message or event; `undefined` where that is something which throws when it is looked at. */
 export function readSafely<T>(read: () => T): T | undefined {
@@ -36,7 +29,7 @@ export function receivedMessage(message: unknown): unknown {
  */
 export function contextOf(message: unknown, base: Context, env?: Environment): Context | undefined {
   return readSafely(() => {
-    const bare = trace.deleteSpan(base);
+    const bare = trace.getSpan(base) === undefined ? base : trace.deleteSpan(base);
     const propagator = propagatorInForce(env);
     for (const carrier of carriersOfMessage(receivedMessage(message))) {
       const extracted = propagator.extract(bare, carrier, defaultTextMapGetter);
@@ -71,34 +64,25 @@ export function contextOfBatch(
 ): BatchReading | undefined {
   let parent: Context | undefined;
   let message: unknown;
-  const seen = new Set<string>();
-  const found: Link[] = [];
-  const add = (link: Link) => {
-    const id = idOf(link.context);
-    if (seen.has(id)) return;
-    seen.add(id);
-    found.push(link);
-  };
+  const found = new DistinctLinks();
   for (const record of records) {
     const context = contextOf(record, parent ? ROOT_CONTEXT : base, env);
     if (context === undefined) continue;
     const spanContext = trace.getSpanContext(context);
     if (parent !== undefined) {
-      if (spanContext !== undefined) add({ context: spanContext });
-      else for (const link of extractionOf(context).links) add(link);
+      if (spanContext !== undefined) found.add({ context: spanContext });
+      else for (const link of extractionOf(context).links) found.add(link);
       continue;
     }
     parent = context;
     message = record;
     if (spanContext !== undefined && links === 'only') {
       parent = trace.deleteSpan(context);
-      add({ context: spanContext });
-    } else if (spanContext !== undefined) seen.add(idOf(spanContext));
-    for (const link of extractionOf(context).links) add(link);
+      found.add({ context: spanContext });
+    } else if (spanContext !== undefined) found.isNew(spanContext);
+    for (const link of extractionOf(context).links) found.add(link);
   }
-  return parent && { context: setExtraction(parent, found, extractionOf(parent).attributes), message };
-}
-
-export function idOf({ traceId, spanId }: SpanContext): string {
-  return `${traceId}${spanId}`;
+  if (parent === undefined) return undefined;
+  const { attributes } = extractionOf(parent);
+  return { context: setExtraction(parent, found.links, attributes, found.omitted), message };
 }

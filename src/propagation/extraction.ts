@@ -1,7 +1,7 @@
 import { type Attributes, type Context, createContextKey, type Link } from '@opentelemetry/api';
 
 /** More links than these on one span pass what the Agent stores of them (25,000 characters). */
-const MAX_LINKS = 100;
+export const MAX_LINKS = 100;
 
 /** The attribute of a span that has more links than it can hold: how many are left out. */
 export const OMITTED_LINKS = 'otel_datadog_bridge.omitted_links';
@@ -32,18 +32,22 @@ export function extractionOf(context: Context): Extraction {
   return (context.getValue(KEY) as Extraction | undefined) ?? NOTHING;
 }
 
-/** The context with these links and attributes in place of what it had; at most 100 links, the others are counted. */
+/**
+ * The context with these links and attributes in place of what it had; at most 100 links, the others are counted, with those that
+ * were left out before.
+ */
 export function setExtraction(
   context: Context,
   links: readonly Link[],
   attributes: Attributes = NOTHING.attributes,
+  omitted = 0,
 ): Context {
   if (links.length === 0 && isEmpty(attributes)) {
     return context.getValue(KEY) === undefined ? context : context.deleteValue(KEY);
   }
   const extraction: Extraction = {
     links: links.slice(0, MAX_LINKS),
-    omitted: Math.max(0, links.length - MAX_LINKS),
+    omitted: omitted + Math.max(0, links.length - MAX_LINKS),
     attributes,
   };
   return context.setValue(KEY, extraction);

@@ -199,7 +199,7 @@ describe('AWSTraceHeader', () => {
 
 describe('ReceiveMessage asks for what it needs beside what is asked for', () => {
   test.each<[asked: object, expected: object]>([
-    [{}, { MessageAttributeNames: NAMES, AttributeNames: ['AWSTraceHeader'] }],
+    [{}, { MessageAttributeNames: NAMES, AttributeNames: ['AWSTraceHeader', 'SentTimestamp'] }],
     [
       { MessageAttributeNames: ['own', 'traceparent'], AttributeNames: ['SentTimestamp'] },
       {
@@ -208,8 +208,8 @@ describe('ReceiveMessage asks for what it needs beside what is asked for', () =>
       },
     ],
     [
-      { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['SentTimestamp'] },
-      { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['SentTimestamp', 'AWSTraceHeader'] },
+      { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['SenderId'] },
+      { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['SenderId', 'AWSTraceHeader', 'SentTimestamp'] },
     ],
     [
       { MessageAttributeNames: ['.*'], AttributeNames: ['All'] },

@@ -5,6 +5,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { receivedOutput } from '../../../src/aws/received-messages.ts';
 import { withMember } from '../../../src/carriers/json-member.ts';
 import { type AwsSdkPluginOptions, awsConfiguration } from '../../../src/configuration/aws.ts';
+import { messageSource } from '../../../src/consumers/message-source.ts';
+import { receivedMessage } from '../../../src/consumers/records.ts';
 import { extractMessageContext } from '../../../src/index.ts';
 import { eventBridgeEvent, snsEnvelope } from '../deliveries.ts';
 
@@ -97,17 +99,20 @@ describe('hideAttributes', () => {
 
   const AWSTraceHeader = `Root=1-6b0305aa-00000000079f1ce5c3953e3c;Parent=${SPAN_ID};Sampled=1`;
 
-  test.each<[input: object, stays: boolean]>([
-    [{}, false],
-    [{ AttributeNames: ['SentTimestamp'] }, false],
-    [{ AttributeNames: ['All'] }, true],
-    [{ MessageSystemAttributeNames: ['All'] }, true],
-    [{ MessageSystemAttributeNames: ['AWSTraceHeader'] }, true],
-    [{ AttributeNames: ['AWSTraceHeader'], MessageSystemAttributeNames: [] }, true],
-  ])("X-Ray's header, where the application asks for %j", (input, stays) => {
-    const one = message(own, { Attributes: { SentTimestamp: '1', AWSTraceHeader } });
+  const SENT = 1795359982699;
+
+  test.each<[input: object, left: string[]]>([
+    [{}, ['SenderId']],
+    [{ AttributeNames: ['SentTimestamp'] }, ['SentTimestamp', 'SenderId']],
+    [{ AttributeNames: ['All'] }, ['SentTimestamp', 'SenderId', 'AWSTraceHeader']],
+    [{ MessageSystemAttributeNames: ['All'] }, ['SentTimestamp', 'SenderId', 'AWSTraceHeader']],
+    [{ MessageSystemAttributeNames: ['AWSTraceHeader'] }, ['SenderId', 'AWSTraceHeader']],
+    [{ AttributeNames: ['AWSTraceHeader'], MessageSystemAttributeNames: [] }, ['SenderId', 'AWSTraceHeader']],
+  ])("AWS's own attributes, where the application asks for %j, and the message is still as old", (input, left) => {
+    const one = message(own, { Attributes: { SentTimestamp: String(SENT), SenderId: 'A', AWSTraceHeader } });
     received([one], input);
-    expect(one.Attributes).toEqual(stays ? { SentTimestamp: '1', AWSTraceHeader } : { SentTimestamp: '1' });
+    expect(Object.keys(one.Attributes ?? {})).toEqual(left);
+    expect(messageSource(receivedMessage(one)).sentTime).toBe(SENT);
     expect(one.MD5OfMessageAttributes).toBe('x');
     expect(spanIdOf(one)).toBe(SPAN_ID);
   });

@@ -2,7 +2,7 @@ import { createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemet
 import { expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
 import { contextOf, contextOfBatch } from '../../../src/consumers/records.ts';
-import { getExtractedLinks } from '../../../src/propagation/extraction.ts';
+import { extractionOf, getExtractedLinks } from '../../../src/propagation/extraction.ts';
 
 const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 const KEY = createContextKey('other');
@@ -44,6 +44,41 @@ test('a batch stands over base as its first context does, and its links leave ba
   expect(batch && trace.getSpanContext(batch)?.spanId).toBe('00000000000000a1');
   expect(batch && getExtractedLinks(batch).map(({ context }) => context.spanId)).toEqual(['00000000000000b2']);
   expect(getExtractedLinks(base)).toEqual([]);
+});
+
+test('of 10,000 records each is looked at once, 100 spans are links, and the others are counted', () => {
+  const looks = { bodies: 0, attributes: 0 };
+  const spanIdOf = (id: number) => id.toString(16).padStart(16, '0');
+  const records = Array.from({ length: 10_000 }, (_, index) => {
+    // Every tenth is of the same span as the one before.
+    const { MessageAttributes } = message(spanIdOf(index % 10 === 9 ? index : index + 1));
+    return {
+      get body() {
+        looks.bodies += 1;
+        return 'hello';
+      },
+      get messageAttributes() {
+        looks.attributes += 1;
+        return MessageAttributes;
+      },
+    };
+  });
+  const batch = contextOfBatch(records, ROOT_CONTEXT);
+  const { links, omitted } = extractionOf(batch?.context ?? ROOT_CONTEXT);
+  expect(looks).toEqual({ bodies: 10_000, attributes: 10_000 });
+  expect(links).toHaveLength(100);
+  expect(1 + links.length + omitted).toBe(9_000);
+  expect(batch?.message).toBe(records[0]);
+});
+
+test('with links alone the first is one of them, and no parent', () => {
+  const records = [{}, message('00000000000000a1'), message('00000000000000b2'), message('00000000000000a1')];
+  const batch = contextOfBatch(records, base, 'only');
+  expect(batch && trace.getSpanContext(batch.context)).toBeUndefined();
+  expect(batch?.context.getValue(KEY)).toBe('kept');
+  const links = batch ? getExtractedLinks(batch.context) : [];
+  expect(links.map(({ context }) => context.spanId)).toEqual(['00000000000000a1', '00000000000000b2']);
+  expect(batch?.message).toBe(records[1]);
 });
 
 test('a message that asks for a new trace takes the span of base away, and leaves a link', () => {
