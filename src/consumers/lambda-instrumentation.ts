@@ -82,7 +82,10 @@ export function lambdaInstrumentationConfig(
       } finally {
         const open = waiting.get(span);
         waiting.delete(span);
-        if (open !== undefined) readSafely(() => endAnswered(open, answer));
+        if (open !== undefined) {
+          readSafely(() => recordAnswer(open, answer));
+          open.end();
+        }
       }
     },
   };
@@ -131,13 +134,14 @@ function addLinks(span: Span, context: Context): void {
   if (omitted > 0) span.setAttribute(OMITTED_LINKS, omitted);
 }
 
-function endAnswered(span: Span, answer: unknown): void {
+function recordAnswer(span: Span, answer: unknown): void {
   const { err, res } = propertiesOf(answer);
+  if (err) span.setStatus({ code: SpanStatusCode.ERROR });
   const { statusCode } = propertiesOf(res);
   const status = Number(statusCode);
-  if (status >= 100 && status <= 599) span.setAttribute('http.status_code', status);
-  if (err || status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
+  if (!(status >= 100 && status <= 599)) return;
+  span.setAttribute('http.status_code', status);
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
 function textIn(value: unknown): string | undefined {
