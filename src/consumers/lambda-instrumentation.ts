@@ -11,10 +11,11 @@ import { propertiesOf } from '../carriers/properties-of';
 import { type ConsumerOptions, type ConsumerSettings, consumerConfiguration } from '../configuration/consumers';
 import { extractionOf, OMITTED_LINKS } from '../propagation/extraction';
 import { DistinctLinks } from './distinct-links';
-import { rememberInferred, startInferredSpans } from './inferred-spans';
 import { keptByContrib, readEvent } from './lambda';
-import { requestSpan, servicesOf } from './managed-services';
+import { servicesOf } from './message-services';
 import { readSafely } from './records';
+import { requestSpan } from './request-services';
+import { rememberInferred, startInferredSpans } from './start-inferred';
 
 /** A hook of `@opentelemetry/instrumentation-aws-lambda`. */
 // biome-ignore lint/suspicious/noExplicitAny: the types of its arguments, and of what it gives back, are the instrumentation's.

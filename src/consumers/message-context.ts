@@ -11,10 +11,10 @@ import {
 } from '@opentelemetry/api';
 import { type ConsumerOptions, type ConsumerSettings, consumerConfiguration } from '../configuration/consumers';
 import { extractionOf, setExtraction } from '../propagation/extraction';
-import { rememberedInferred, rememberInferred, startInferredSpans } from './inferred-spans';
-import { servicesOf } from './managed-services';
+import { servicesOf } from './message-services';
 import { type MessageSource, messageSource } from './message-source';
 import { contextOf, readSafely, receivedMessage } from './records';
+import { rememberedInferred, rememberInferred, startInferredSpans } from './start-inferred';
 import { ownTracer } from './tracer';
 
 export type ExtractMessageContextOptions = Pick<ConsumerOptions, 'env'>;

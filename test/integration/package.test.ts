@@ -16,6 +16,7 @@ const PUBLIC_NAMES = [
   'extractMessageContext',
   'getExtractedLinks',
   'injectMessageAttributes',
+  'lambdaInstrumentationConfig',
   'withMessageContext',
 ];
 

@@ -1,7 +1,7 @@
 import { type Context, type Span, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
 import { isObject } from '../carriers/is-object';
 import { extractionOf, setExtraction } from '../propagation/extraction';
-import type { InferredSpan } from './managed-services';
+import type { InferredSpan } from './inferred-span';
 import { ownTracer } from './tracer';
 
 /** The context with the last of the spans, each the child of the one before, and that span where it ends later than now. */
