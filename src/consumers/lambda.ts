@@ -51,7 +51,7 @@ export function readEvent(
     parentIn(carriersOfClientContext(lambdaContext), baggageAlone, env) ??
     baggageAlone[0] ??
     ROOT_CONTEXT;
-  return { context, message: messages[0] };
+  return { context, message: readSafely(() => messages[0]) };
 }
 
 /** The records of a batch; an event of EventBridge's is one by itself. */

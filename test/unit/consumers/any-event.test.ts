@@ -32,6 +32,7 @@ const MESSAGES: readonly object[] = [
   tableRecord(),
   bucketRecord(),
   { Data: new TextEncoder().encode('{}'), ApproximateArrivalTimestamp: new Date(), PartitionKey: 'p' },
+  { Body: 'b', MessageAttributes: attributes, Attributes: { SentTimestamp: '1795359982699' } },
   { key: new TextEncoder().encode('k'), value: null, headers: { traceparent: '00' }, timestamp: '1', offset: '1' },
 ];
 const EVENTS: readonly object[] = [
@@ -44,16 +45,28 @@ const EVENTS: readonly object[] = [
   scheduledEvent(),
 ];
 
-function throwing(): object {
+function throwing(target: object = {}): object {
   const fail = () => {
     throw new Error('no');
   };
-  return new Proxy({}, { get: fail, ownKeys: fail, getOwnPropertyDescriptor: fail });
+  return new Proxy(target, { get: fail, ownKeys: fail, getOwnPropertyDescriptor: fail });
 }
 
 const value = fc.oneof(
   fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }),
-  fc.constantFrom(Symbol('s'), Number.NaN, -1, 8.64e15 + 1, '', '0', ' ', '1e99', 'a'.repeat(300), throwing()),
+  fc.constantFrom(
+    Symbol('s'),
+    Number.NaN,
+    -1,
+    8.64e15 + 1,
+    '',
+    '0',
+    ' ',
+    '1e99',
+    'a'.repeat(300),
+    throwing(),
+    throwing([]),
+  ),
 );
 /** One of these with any of its members, at any depth, changed for anything. */
 const changed = (whole: readonly object[]) =>

@@ -5,7 +5,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { DatadogSpanProcessor, type MessageContextOptions, withMessageContext } from '../../../src/index.ts';
 import { eventBridgeEvent, kinesisRecord, snsEnvelope, snsRecord } from '../deliveries.ts';
 
@@ -84,6 +84,20 @@ test('a message that is worked on again gets no second span', () => {
   withMessageContext(message, () => {}, ON);
   expect(exporter.getFinishedSpans().map((span) => [span.name, span.parentSpanContext?.spanId])).toEqual([
     ['process', idOf(queue)],
+  ]);
+});
+
+test('nor does one whose span the preload has made, which is another copy of this package', async () => {
+  vi.resetModules();
+  const copy = await import('../../../src/index.ts');
+  expect(copy.withMessageContext).not.toBe(withMessageContext);
+  const message = received();
+  const hooks = copy.lambdaInstrumentationConfig({}, ON);
+  const invocation = hooks.eventContextExtractor({ Records: [message] }, {});
+  exporter.reset();
+  withMessageContext(message, () => {}, ON);
+  expect(exporter.getFinishedSpans().map((span) => [span.name, span.parentSpanContext?.spanId])).toEqual([
+    ['process', trace.getSpanContext(invocation)?.spanId],
   ]);
 });
 

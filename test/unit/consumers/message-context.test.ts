@@ -56,7 +56,16 @@ function finished(): ReadableSpan {
 }
 
 describe('extractMessageContext', () => {
-  test.each([message, record])('has the span of the message', (carrier) => {
+  const fields = JSON.parse(_datadog);
+  const asBytes = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, Buffer.from(String(value))]));
+
+  test.each([
+    message,
+    record,
+    JSON.parse(eventBridgeEvent(JSON.stringify({ order: 1, _datadog: fields }))),
+    { key: null, value: Buffer.from('hello'), headers: fields, timestamp: '1795359982699', offset: '7' },
+    { key: null, value: Buffer.from('hello'), headers: asBytes, timestamp: '1795359982699', offset: '7' },
+  ])('has the span of the message', (carrier) => {
     const extracted = extractMessageContext(carrier);
     expect(trace.getSpanContext(extracted)).toMatchObject({ traceId: TRACE_ID, spanId: SPAN_ID, isRemote: true });
     expect(propagation.getBaggage(extracted)?.getEntry('team')?.value).toBe('a');
