@@ -1,4 +1,5 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { asksForAll, namesWith } from '../carriers/asked-names';
 import { copyWith } from '../carriers/copy';
 import {
   CONTEXT_ATTRIBUTE_NAMES,
@@ -80,13 +81,3 @@ export const askForContext: Writer = (input) => {
     ...(system && { [systemNames]: system }),
   });
 };
-
-function namesWith(asked: unknown, names: readonly string[]): string[] | undefined {
-  if (asksForAll(asked, names)) return undefined;
-  return [...new Set<string>([...(Array.isArray(asked) ? asked : []), ...names])];
-}
-
-function asksForAll(asked: unknown, names: readonly string[]): boolean {
-  if (!Array.isArray(asked)) return false;
-  return asked.includes('All') || asked.includes('.*') || names.every((name) => asked.includes(name));
-}

@@ -20,9 +20,10 @@ export interface MessageSource {
 /** The same of any message that the context can be extracted from. https://opentelemetry.io/docs/specs/semconv/registry/attributes/messaging/ */
 export function messageSource(message: unknown): MessageSource {
   const properties = propertiesOf(message);
-  const { Sns, kinesis, Data, detail, headers } = properties;
+  const { Sns, kinesis, dynamodb, Data, detail, headers } = properties;
   if (isObject(Sns)) return sourceOfNotification(propertiesOf(Sns));
   if (isObject(kinesis)) return sourceOfKinesis(properties, propertiesOf(kinesis));
+  if (isObject(dynamodb)) return sourceOfTable(properties, propertiesOf(dynamodb));
   if (Data !== undefined) return sourceOfData(properties);
   if (isObject(detail)) return sourceOfEvent(properties);
   if (isObject(headers)) return sourceOfKafka(properties);
@@ -50,6 +51,19 @@ function sourceOfKinesis({ eventSourceARN }: Properties, kinesis: Properties): M
     id: textIn(sequenceNumber),
     destination: nameIn(eventSourceARN),
     sentTime: secondsTime(approximateArrivalTimestamp),
+  };
+}
+
+/** What the name of a DynamoDB stream has around the table's: `…:table/orders/stream/2026-11-24T12:00:00.000`. */
+const TABLE = /:table\/([^/]+)/;
+
+/** Of a change to a table, which carries no context. */
+function sourceOfTable({ eventSourceARN, eventID }: Properties, dynamodb: Properties): MessageSource {
+  return {
+    system: 'aws_dynamodb',
+    id: textIn(eventID),
+    destination: TABLE.exec(textIn(eventSourceARN) ?? '')?.[1],
+    sentTime: secondsTime(dynamodb.ApproximateCreationDateTime),
   };
 }
 

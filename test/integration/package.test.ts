@@ -20,6 +20,9 @@ const PUBLIC_NAMES = [
   'withMessageContext',
 ];
 
+/** Each has one `traced`, for the library that it is named after, and is imported without that library. */
+const ADAPTERS = ['kafkajs', 'middy', 'powertools-batch', 'sqs-consumer'];
+
 const run = promisify(execFile);
 let home: string;
 let tarball: string;
@@ -108,8 +111,19 @@ describe('installed in an empty project', () => {
     }
   });
 
-  test('the root export loads the API and nothing else', async () => {
-    const loaded = `require('otel-datadog-bridge'); const own = /node_modules.(?:otel-datadog-bridge|@opentelemetry.api)/;
+  test.each(['20', '24'])('the adapters are required and imported on Node %s', async (major) => {
+    const required = `console.log(${ADAPTERS.map((name) => `require('otel-datadog-bridge/${name}').traced(void 0)`)})`;
+    expect(await output(folder, ['-e', required], major)).toBe('undefined undefined undefined undefined\n');
+    const imports = ADAPTERS.map((name, index) => `import { traced as t${index} } from 'otel-datadog-bridge/${name}';`);
+    const imported = `${imports.join('')} console.log(t0.name, t1.name, t2.name, t3.name)`;
+    const names = 'traced traced traced traced\n';
+    expect(await output(folder, ['--input-type=module', '-e', imported], major)).toBe(names);
+  });
+
+  test('the root export and the adapters load the API and nothing else', async () => {
+    const entries = ['', ...ADAPTERS.map((name) => `/${name}`)];
+    const requires = entries.map((entry) => `require('otel-datadog-bridge${entry}');`).join('');
+    const loaded = `${requires} const own = /node_modules.(?:otel-datadog-bridge|@opentelemetry.api)/;
       console.log(Object.keys(require.cache).filter((file) => !own.test(file)).length)`;
     expect(await output(folder, ['-e', loaded], '20')).toBe('0\n');
   });
@@ -123,6 +137,21 @@ describe('installed in an empty project', () => {
        export const processor = new DatadogSpanProcessor({ operationNames: 'v0' });
        export const plugin = awsSdkPlugin();
        export const answer: Promise<number> = withMessageContext({}, async () => 42);
+       import { traced as tracedRun } from 'otel-datadog-bridge/kafkajs';
+       import { traced as tracedHandler } from 'otel-datadog-bridge/middy';
+       import { traced as tracedRecords } from 'otel-datadog-bridge/powertools-batch';
+       import { traced as tracedOptions } from 'otel-datadog-bridge/sqs-consumer';
+       interface Payload { topic: string }
+       interface Message { Body?: string }
+       interface Run { eachMessage?: (payload: Payload) => Promise<void>; autoCommit?: boolean }
+       interface Options { queueUrl: string; handleMessage?(message: Message): Promise<Message | undefined>; batchSize?: number }
+       export const topics: string[] = [];
+       const consume = (run?: Run): Run | undefined => run;
+       consume(tracedRun({ eachMessage: async ({ topic }) => void topics.push(topic) }));
+       const create = (options: Options): Options => options;
+       create(tracedOptions({ queueUrl: 'q', handleMessage: async (message) => message }));
+       export const sum: (a: number, b: number) => number = tracedRecords((a: number, b: number) => a + b);
+       export const late: (event: Payload) => Promise<string> = tracedHandler(async (event: Payload) => event.topic);
        trace.getTracer('application');`,
     );
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');

@@ -1,0 +1,1 @@
+export { type KafkaConsumerRunConfig, traced } from './consumers/adapters/kafkajs';

@@ -1,0 +1,1 @@
+export { type SqsConsumerOptions, traced } from './consumers/adapters/sqs-consumer';
