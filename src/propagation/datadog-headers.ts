@@ -10,9 +10,9 @@ import { parseSamplingPriority, type SamplingPriority } from './sampling-priorit
 import { OPEN } from './template';
 import type { TraceContextHeaders } from './traceparent';
 
-const TRACE_ID = 'x-datadog-trace-id';
-const PARENT_ID = 'x-datadog-parent-id';
-const SAMPLING_PRIORITY = 'x-datadog-sampling-priority';
+export const TRACE_ID = 'x-datadog-trace-id';
+export const PARENT_ID = 'x-datadog-parent-id';
+export const SAMPLING_PRIORITY = 'x-datadog-sampling-priority';
 export const ORIGIN = 'x-datadog-origin';
 export const TAGS = 'x-datadog-tags';
 

@@ -7,7 +7,7 @@ const ENV = {
   ...QUIET_TRACER,
   AWS_LAMBDA_FUNCTION_NAME: FUNCTION,
   LAMBDA_TASK_ROOT: import.meta.dirname,
-  DD_LAMBDA_HANDLER: 'function.handler',
+  DD_LAMBDA_HANDLER: join(import.meta.dirname, 'function.handler'),
   DD_COLD_START_TRACING: 'false',
   DD_FLUSH_TO_LOG: 'true',
 };
@@ -32,10 +32,11 @@ export class DatadogLambda {
     this.#process = process;
   }
 
-  static async start(): Promise<DatadogLambda> {
+  /** In `env` what the function's owner sets; a `LAMBDA_TASK_ROOT` takes the place of the handler's own folder. */
+  static async start(env: Record<string, string> = {}): Promise<DatadogLambda> {
     // Of the spans that it makes of queues and topics, some are gone before the handler runs.
-    const env = { ...ENV, DD_TRACE_MANAGED_SERVICES: 'false' };
-    return new DatadogLambda(await AskedProcess.start(join(import.meta.dirname, 'host.mjs'), { env }));
+    const variables = { ...ENV, DD_TRACE_MANAGED_SERVICES: 'false', ...env };
+    return new DatadogLambda(await AskedProcess.start(join(import.meta.dirname, 'host.mjs'), { env: variables }));
   }
 
   async invoke(event: unknown, clientContext?: unknown): Promise<RemoteParent> {
