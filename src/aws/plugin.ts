@@ -5,6 +5,7 @@ import { fieldsInForce } from '../carriers/propagator-in-force';
 import { unsuppressTracing } from '../carriers/suppression';
 import { type AwsSdkPluginOptions, type AwsSettings, awsConfiguration } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
+import { isTracedByDatadog } from './datadog-tracer';
 import { injectInput, isReceive } from './inject-input';
 import type { Operation } from './operation';
 import { givenInput } from './own-input';
@@ -41,6 +42,8 @@ interface HandlerContext {
  *
  * It writes on a copy. Whatever goes wrong, the call goes out as it was given; what a service refuses as too long because of
  * the context is sent once more without it. Other calls are not touched. Adding it twice is the same as adding it once.
+ *
+ * In a process that dd-trace traces, dd-trace alone writes; messages that it receives with W3C's context alone are made such that it joins them.
  *
  * @throws TypeError for an option that is none; a bad variable in the environment is one warning.
  */
@@ -79,6 +82,8 @@ export function awsMiddleware(settings: AwsSettings, env?: Environment): AwsMidd
       try {
         markSeen(trace.getActiveSpan(), input);
         if (!isObject(input)) return input;
+        // One context on a message, and dd-trace's has more than ours could have: the pathway of data streams.
+        if (isTracedByDatadog(operation) && !isReceive(operation, input, settings)) return input;
         const written = injectInput(operation, input, activeFields, settings);
         return refusedSizes.withoutRefused(operation, { given: input, written });
       } catch (error) {
@@ -90,15 +95,15 @@ export function awsMiddleware(settings: AwsSettings, env?: Environment): AwsMidd
     return (call): Promise<MiddlewareResult> => {
       const written = write(call);
       const result = written === call.input ? next(call) : send(next, call, written, operation, refusedSizes);
-      return changesReceived
-        ? result.then((received) => withoutContext(operation, call.input, received, settings))
+      return changesReceived || isTracedByDatadog(operation)
+        ? result.then((received) => asGiven(operation, call.input, received, settings))
         : result;
     };
   };
 }
 
-/** What was received without the context on it, where the options ask for that. */
-function withoutContext(
+/** What was received as the application is given it: without the context on it, where the options ask for that. */
+function asGiven(
   operation: Operation,
   input: object,
   result: MiddlewareResult,
@@ -106,7 +111,8 @@ function withoutContext(
 ): MiddlewareResult {
   try {
     if (!isObject(result.output) || !isReceive(operation, input, settings)) return result;
-    const output = receivedOutput(operation, askedByApplication(input), result.output, settings);
+    const asked = askedByApplication(input);
+    const output = receivedOutput(operation, asked, result.output, settings, isTracedByDatadog(operation));
     return output === result.output ? result : { ...result, output };
   } catch (error) {
     diag.warn(`otel-datadog-bridge: ${operation.service} ${operation.name} gives messages with their context`, error);

@@ -7,27 +7,39 @@ import { keepMessage } from '../carriers/kept-messages';
 import { CONTEXT_ATTRIBUTE_NAMES, isContextAttribute, SYSTEM_ATTRIBUTE_NAMES } from '../carriers/message-attributes';
 import { nodeCrypto } from '../carriers/node-crypto';
 import type { AwsSettings } from '../configuration/aws';
+import { addDatadogAttribute } from './message-for-datadog';
 import type { Operation } from './operation';
 
 type Properties = Record<string, unknown>;
 
 /**
- * Takes the context off the messages that `ReceiveMessage`, and off the records that `GetRecords` gives, where the options ask for that.
- * The output is changed in place: the SDK has made it for this call. `extractMessageContext` still finds the context by the message. `input` is what the
- * application asked for, not what we made of it. A message of which anything is in doubt stays as it is.
+ * Takes the context off the messages that `ReceiveMessage`, and off the records that `GetRecords` gives, where the options ask for that, and
+ * leaves it where dd-trace reads it if that traces this process. The output is changed in place: the SDK has made it for this call.
+ * `extractMessageContext` still finds the context by the message. `input` is what the application asked for, not what we made of it. A
+ * message of which anything is in doubt stays as it is.
  */
-export function receivedOutput(operation: Operation, input: object, output: object, settings: AwsSettings): object {
-  const take = takerFor(operation, input as Properties, settings);
-  if (take === undefined) return output;
-  const messages = (output as Properties)[operation.service === 'SQS' ? 'Messages' : 'Records'];
+export function receivedOutput(
+  operation: Operation,
+  input: object,
+  output: object,
+  settings: AwsSettings,
+  underDatadog = false,
+): object {
+  const isQueue = operation.service === 'SQS';
+  // dd-trace reads Kinesis' data and nothing beside it.
+  const take = underDatadog && !isQueue ? undefined : takerFor(operation, input as Properties, settings);
+  const forDatadog = underDatadog && isQueue;
+  if (take === undefined && !forDatadog) return output;
+  const messages = (output as Properties)[isQueue ? 'Messages' : 'Records'];
   if (!Array.isArray(messages)) return output;
   for (const message of messages) {
     if (!isObject(message)) continue;
     try {
-      const changes = take(message as Properties);
-      if (Object.keys(changes).length === 0) continue;
-      keepMessage(message, { ...message });
+      const received = { ...message };
+      const changes = take?.(message as Properties) ?? {};
+      if (Object.keys(changes).length > 0) keepMessage(message, received);
       for (const name in changes) change(message as Properties, name, changes[name]);
+      if (forDatadog) addDatadogAttribute(message, received);
     } catch (error) {
       diag.debug('otel-datadog-bridge: the message keeps its context', error);
     }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { WireMessage } from '../sqs-protocol.ts';
 import { type AwsAnswer, type AwsRequest, isForm } from './server.ts';
 
 /** That all went well, as the operation's service says it; SDKs check the MD5 of a body that a queue gives. */
@@ -41,6 +42,17 @@ export function success(request: AwsRequest): AwsAnswer {
 export function records(data: string): AwsAnswer {
   const record = { Data: Buffer.from(data).toString('base64'), PartitionKey: 'key', SequenceNumber: '1' };
   return json(200, { Records: [record], MillisBehindLatest: 0 });
+}
+
+/** What SQS's `ReceiveMessage` gives of a queue with this one message in it: the attributes that it is asked for, and no other. */
+export function messages({ body }: AwsRequest, message: WireMessage): AwsAnswer {
+  const { MessageAttributeNames: asked = [] }: { MessageAttributeNames?: string[] } = JSON.parse(body.toString());
+  const attributes = Object.entries(message.MessageAttributes ?? {}).filter(
+    ([name]) => asked.includes('All') || asked.includes(name),
+  );
+  const MessageAttributes = attributes.length > 0 ? Object.fromEntries(attributes) : undefined;
+  const received = { MessageId: '1', ReceiptHandle: 'handle', Body: message.Body, MD5OfBody: md5(message.Body) };
+  return json(200, { Messages: [{ ...received, MessageAttributes }] });
 }
 
 /** That AWS has a bad moment, which every SDK tries again. */
