@@ -1,0 +1,72 @@
+"""Lets Datadog's Lambda layer for Python join what plain OpenTelemetry sends.
+
+Set DD_TRACE_EXTRACTOR=extractor.extract. What the layer reads by itself comes first:
+once it has an extractor, the layer asks nobody else.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from datadog_lambda.config import config
+from datadog_lambda.constants import TraceContextSource
+from datadog_lambda.tracing import extract_dd_trace_context
+from ddtrace.propagation.http import HTTPPropagator
+from ddtrace.trace import Context
+
+W3C = ("traceparent", "tracestate")
+Json = dict[str, Any]
+
+
+def extract(event: Any, lambda_context: Any) -> tuple[int, int, int] | None:
+    """Trace id (128 bits), parent id and sampling priority; None where none is."""
+    decode = config.decode_authorizer_context
+    context, source, _ = extract_dd_trace_context(event, lambda_context, None, decode)
+    if source != TraceContextSource.EVENT:
+        context = _w3c_context(event)
+    if context is None:
+        return None
+    return context.trace_id, context.span_id, int(context.sampling_priority)
+
+
+def _w3c_context(event: Any) -> Context | None:
+    try:
+        for carrier in _carriers(event):
+            fields = {name: carrier[name] for name in W3C if carrier.get(name)}
+            context = HTTPPropagator.extract(fields)
+            if context.trace_id and context.span_id:
+                return context
+    except Exception:  # Whatever the event is, the handler runs.
+        pass
+    return None
+
+
+def _carriers(event: Json) -> Iterator[Json]:
+    """Where the first record, or an event of EventBridge's, may carry W3C's fields."""
+    record = event["Records"][0] if event.get("Records") else event
+    body = _parsed(record.get("body"))
+    notification = record.get("Sns") or body
+    data = _parsed(base64.b64decode(record.get("kinesis", {}).get("data", "")))
+    yield _texts(notification.get("MessageAttributes"))
+    for each in (_parsed(notification.get("Message")), body, data, event):
+        yield _mapping(each.get("detail"))
+    yield data
+    yield _texts(record.get("messageAttributes"))
+
+
+def _texts(attributes: Any) -> Json:
+    """The values of a message's attributes, as SQS and as SNS spell them."""
+    items = _mapping(attributes).items()
+    return {name: each.get("stringValue") or each.get("Value") for name, each in items}
+
+
+def _parsed(text: Any) -> Json:
+    try:
+        return _mapping(json.loads(text))
+    except (TypeError, ValueError):
+        return {}
+
+
+def _mapping(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,13 @@
+// Runs examples/own-extractor on the records that it is asked about, under dd-trace, and says which parent each has got.
+const { withMessageSpan } = require('../../../examples/own-extractor/message-span.cjs');
+const { remoteParent } = require('./remote-parent.cjs');
+
+process.on('disconnect', () => process.exit());
+process.on('message', ({ records }) => {
+  try {
+    process.send({ parents: records.map((record) => withMessageSpan(record, remoteParent)) });
+  } catch (error) {
+    process.send({ error: String(error?.stack ?? error) });
+  }
+});
+process.send({});
