@@ -5,7 +5,7 @@ import { fieldsInForce } from '../carriers/propagator-in-force';
 import { unsuppressTracing } from '../carriers/suppression';
 import { type AwsSdkPluginOptions, type AwsSettings, awsConfiguration } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
-import { isTracedByDatadog } from './datadog-tracer';
+import { isTracedByDatadog, isWrittenByDatadog } from './datadog-tracer';
 import { injectInput, isReceive } from './inject-input';
 import type { Operation } from './operation';
 import { givenInput } from './own-input';
@@ -43,7 +43,8 @@ interface HandlerContext {
  * It writes on a copy. Whatever goes wrong, the call goes out as it was given; what a service refuses as too long because of
  * the context is sent once more without it. Other calls are not touched. Adding it twice is the same as adding it once.
  *
- * In a process that dd-trace traces, dd-trace alone writes; messages that it receives with W3C's context alone are made such that it joins them.
+ * Where dd-trace traces the calls, and no SDK of OpenTelemetry's beside it, dd-trace alone writes; messages that it receives with W3C's context alone
+ * are made such that it joins them.
  *
  * @throws TypeError for an option that is none; a bad variable in the environment is one warning.
  */
@@ -83,7 +84,7 @@ export function awsMiddleware(settings: AwsSettings, env?: Environment): AwsMidd
         markSeen(trace.getActiveSpan(), input);
         if (!isObject(input)) return input;
         // One context on a message, and dd-trace's has more than ours could have: the pathway of data streams.
-        if (isTracedByDatadog(operation) && !isReceive(operation, input, settings)) return input;
+        if (isWrittenByDatadog(operation) && !isReceive(operation, input, settings)) return input;
         const written = injectInput(operation, input, activeFields, settings);
         return refusedSizes.withoutRefused(operation, { given: input, written });
       } catch (error) {

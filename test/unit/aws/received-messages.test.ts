@@ -240,3 +240,41 @@ test('outputs, messages and inputs of any kind', () => {
   expect(frozen).toEqual(message(context));
   expect(spanIdOf(frozen)).toBe(SPAN_ID);
 });
+
+describe('under dd-trace', () => {
+  const underDatadog = (operation: typeof RECEIVE, output: object, settings = BOTH) =>
+    receivedOutput(operation, {}, output, settings, true);
+  const datadogOf = (given: object) =>
+    (given as { MessageAttributes?: Record<string, { StringValue: string }> }).MessageAttributes?._datadog?.StringValue;
+
+  test("what carries W3C's context alone has a _datadog, which only a look by that name shows", () => {
+    const { traceparent, tracestate } = context;
+    const given = message({ ...own, traceparent, tracestate });
+    underDatadog(RECEIVE, { Messages: [given] }, settingsOf({}));
+    expect(given).toEqual(message({ ...own, traceparent, tracestate }));
+    expect(Object.keys(given.MessageAttributes as object)).toEqual([...Object.keys(own), 'traceparent', 'tracestate']);
+    expect(JSON.parse(datadogOf(given) ?? '')).toMatchObject({ ...FIELDS, traceparent: traceparent.StringValue });
+  });
+
+  test('what is hidden from the application is not from dd-trace', () => {
+    const given = message(context, { Body: eventBridgeEvent('{}') });
+    underDatadog(RECEIVE, { Messages: [given] });
+    expect(Object.keys(given)).toEqual(['MessageId', 'Body', 'MD5OfBody']);
+    expect(JSON.parse(datadogOf(given) ?? '')).toMatchObject(FIELDS);
+    expect(spanIdOf(given)).toBe(SPAN_ID);
+  });
+
+  test('a message without a context, and one with a _datadog, stay as they are', () => {
+    const messages = [message(own), message(context), { Body: 'm' }];
+    underDatadog(RECEIVE, { Messages: messages }, settingsOf({}));
+    expect(messages).toStrictEqual([message(own), message(context), { Body: 'm' }]);
+    expect(messages.map(datadogOf)).toEqual([undefined, JSON_FIELDS, undefined]);
+  });
+
+  test("a stream's record keeps its data, of which dd-trace looks at nothing else", () => {
+    const Data = bytes(withMember('{}', '_datadog', JSON_FIELDS) ?? '');
+    const record = { Data };
+    underDatadog(GET_RECORDS, { Records: [record] });
+    expect(record.Data).toBe(Data);
+  });
+});
