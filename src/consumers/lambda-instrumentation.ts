@@ -62,14 +62,12 @@ export function lambdaInstrumentationConfig(
   return {
     ...config,
     eventContextExtractor(event: unknown, lambdaContext: unknown, ...others: unknown[]) {
-      begun = undefined;
       const found = readSafely(() => eventContextExtractor?.(event, lambdaContext, ...others) as Context | undefined);
       begun = readSafely(() => begin(event, lambdaContext, found, settings, options));
       return keptByContrib(begun?.context ?? found ?? ROOT_CONTEXT);
     },
     requestHook(span: Span, ...others: unknown[]) {
       const invocation = begun;
-      begun = undefined;
       try {
         return requestHook?.(span, ...others);
       } finally {

@@ -45,8 +45,10 @@ describe('a batch of records', () => {
   });
 
   test('the same span id in another trace is another span', () => {
-    const { links } = extract([w3c(1), w3c(1, OTHER_TRACE)]);
-    expect(links.map(({ context }) => context.traceId)).toEqual([OTHER_TRACE]);
+    const third = 'a'.repeat(32);
+    const traces = [OTHER_TRACE, third, OTHER_TRACE, TRACE_ID, third];
+    const { links } = extract([w3c(1), ...traces.map((traceId) => w3c(1, traceId))]);
+    expect(links.map(({ context }) => context.traceId)).toEqual([OTHER_TRACE, third]);
   });
 
   test.each([
