@@ -14,6 +14,11 @@ export interface LastExport {
  */
 export function flushOnExit(last: LastExport): void {
   process.on('beforeExit', () => void bounded(last));
+  flushOnSignal(last);
+}
+
+/** The same for a process that has nothing left to do many times: in Lambda's older runtime clients that ends an invocation. */
+export function flushOnSignal(last: LastExport): void {
   for (const signal of SIGNALS) process.on(signal, onSignal);
 
   let flushing = false;

@@ -13,45 +13,89 @@ import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import { booleanFrom, type Environment, firstSet, positiveInteger } from '../configuration/environment';
 import { warn } from '../configuration/warning';
+import { extractEventContext } from '../consumers/lambda';
 import { BatchExport } from '../tracing/export';
-import { otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
+import { ExtensionAttributes } from '../tracing/extension-attributes';
+import { InvocationExport } from '../tracing/invocation-export';
+import { lambdaResourceAttributes } from '../tracing/lambda-resource';
+import { flushTimeout, type OtlpDestination, otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
+import { otlpSender } from '../tracing/otlp-request';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { applicationFolder } from './application-folder';
 import { applicationName } from './application-name';
-import { flushOnExit } from './flush-on-exit';
+import { flushOnExit, flushOnSignal } from './flush-on-exit';
+import { takeOverHandler, traceInvocations } from './lambda-function';
 import { removeForwardedContext } from './outgoing-headers';
 
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
 const LAST_EXPORT_MILLIS = 1500;
 
-/** Starts tracing in this process: spans for HTTP and the AWS SDK, Datadog's propagation, export by OTLP. */
-export function startTracing(env: Environment): void {
+/** Starts tracing in this process: spans for HTTP, the AWS SDK and a Lambda function's invocations, Datadog's propagation, export by OTLP. */
+export function startTracing(env: NodeJS.ProcessEnv): void {
+  const lambdaFunction = takeOverHandler(env);
   const spanProcessors: SpanProcessor[] = [new DatadogSpanProcessor({ operationNames: 'v0' })];
+  if (lambdaFunction) spanProcessors.push(new ExtensionAttributes());
+  let invocationExport: InvocationExport | undefined;
   if (exports(env)) {
     const destination = otlpDestination(env);
-    const batchExport = new BatchExport({
-      url: withoutCredentials(destination.url),
-      exporter: otlpExporter(destination),
-      lastExporter: otlpExporter(destination, LAST_EXPORT_MILLIS),
-      buffer: {
-        maxQueueSize: positiveInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
-        maxExportBatchSize: positiveInteger(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512),
-        scheduledDelayMillis: positiveInteger(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000),
-        exportTimeoutMillis: positiveInteger(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000),
-      },
-    });
-    spanProcessors.push(batchExport);
-    flushOnExit({ flush: () => batchExport.flushLast(), giveUp: () => batchExport.giveUp() });
+    if (lambdaFunction) {
+      invocationExport = exportByInvocation(destination, env);
+      spanProcessors.push(invocationExport);
+    } else {
+      spanProcessors.push(exportInBatches(destination, env));
+    }
   }
-  const name = firstSet(env, 'AWS_LAMBDA_FUNCTION_NAME') ?? applicationName(applicationFolder(process.argv[1]));
+  const name = applicationName(applicationFolder(process.argv[1]));
   const resource = defaultResource()
     .merge(resourceFromAttributes(name === undefined ? {} : { [SERVICE_NAME]: name }))
+    .merge(resourceFromAttributes(lambdaResourceAttributes(env)))
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(resourceFromAttributes(datadogResourceAttributes(env)));
   const tracerProvider = new NodeTracerProvider({ resource, spanProcessors });
   tracerProvider.register({ propagator: new DatadogPropagator({ env }) });
   instrument(tracerProvider, env);
+  if (lambdaFunction) {
+    traceInvocations(lambdaFunction, {
+      tracer: tracerProvider.getTracer('otel-datadog-bridge/lambda'),
+      eventContextExtractor: extractEventContext,
+      flush: async (limitMillis) => invocationExport?.forceFlush(limitMillis),
+      deadlineMarginMillis: Math.ceil(flushTimeout(otlpDestination(env), env) / 3),
+    });
+  }
+}
+
+function exportInBatches(destination: OtlpDestination, env: Environment): SpanProcessor {
+  const batchExport = new BatchExport({
+    url: withoutCredentials(destination.url),
+    exporter: otlpExporter(destination),
+    lastExporter: otlpExporter(destination, LAST_EXPORT_MILLIS),
+    buffer: {
+      ...bufferSizes(env),
+      scheduledDelayMillis: positiveInteger(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000),
+      exportTimeoutMillis: positiveInteger(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000),
+    },
+  });
+  flushOnExit({ flush: () => batchExport.flushLast(), giveUp: () => batchExport.giveUp() });
+  return batchExport;
+}
+
+function exportByInvocation(destination: OtlpDestination, env: Environment): InvocationExport {
+  const invocationExport = new InvocationExport({
+    url: withoutCredentials(destination.url),
+    send: otlpSender(destination),
+    ...bufferSizes(env),
+    flushTimeoutMillis: flushTimeout(destination, env),
+  });
+  flushOnSignal({ flush: () => invocationExport.flushLast(), giveUp: () => invocationExport.giveUp() });
+  return invocationExport;
+}
+
+function bufferSizes(env: Environment): { maxQueueSize: number; maxExportBatchSize: number } {
+  return {
+    maxQueueSize: positiveInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
+    maxExportBatchSize: positiveInteger(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512),
+  };
 }
 
 function exports(env: Environment): boolean {

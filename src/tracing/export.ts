@@ -7,7 +7,7 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import { LossReport } from './loss-report';
+import { LossReport, reasonOf } from './loss-report';
 
 type Done = Parameters<SpanExporter['export']>[1];
 
@@ -111,9 +111,4 @@ export class BatchExport implements SpanProcessor {
       finish({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
     }
   }
-}
-
-function reasonOf(error: (Error & { code?: unknown }) | undefined): string {
-  if (error === undefined) return 'the export failed';
-  return [error.code, error.message.trim()].filter((part) => part !== undefined && part !== '').join(': ');
 }

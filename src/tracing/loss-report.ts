@@ -41,3 +41,9 @@ export class LossReport {
     this.#lost = 0;
   }
 }
+
+/** Why an export failed, in a few words. */
+export function reasonOf(error: (Error & { code?: unknown }) | undefined): string {
+  if (error === undefined) return 'the export failed';
+  return [error.code, error.message.trim()].filter((part) => part !== undefined && part !== '').join(': ');
+}

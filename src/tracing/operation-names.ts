@@ -6,6 +6,7 @@ import { type Attributes, SpanKind } from '@opentelemetry/api';
  * https://github.com/DataDog/dd-trace-js/tree/master/packages/dd-trace/src/service-naming/schemas/v0
  */
 export function operationName(kind: SpanKind, attributes: Attributes): string | undefined {
+  if (kind === SpanKind.SERVER && 'faas.invocation_id' in attributes) return 'aws.lambda';
   if (isSqs(attributes)) return kind === SpanKind.CONSUMER ? 'aws.response' : 'aws.request';
   if (!('http.request.method' in attributes) && !('http.method' in attributes)) return undefined;
   if (kind === SpanKind.SERVER) return 'web.request';

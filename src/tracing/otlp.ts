@@ -4,11 +4,11 @@ import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
-import { type Environment, firstSet } from '../configuration/environment';
+import { type Environment, firstSet, positiveInteger } from '../configuration/environment';
 import { warn } from '../configuration/warning';
 
 const AGENT_PORT = 4318;
-const TRACES_PATH = 'v1/traces';
+export const TRACES_PATH = 'v1/traces';
 
 /** Where and how spans leave. */
 export interface OtlpDestination {
@@ -67,6 +67,13 @@ function encoding(env: Environment): OtlpDestination['encoding'] {
   return 'http/protobuf';
 }
 
+const LOOPBACK = /^(?:localhost|sandbox\.localdomain|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** What a Lambda function's flush may wait, in milliseconds: `OTEL_DATADOG_FLUSH_TIMEOUT`, else little where the receiver is beside it. */
+export function flushTimeout({ url }: OtlpDestination, env: Environment): number {
+  return positiveInteger(env, 'OTEL_DATADOG_FLUSH_TIMEOUT', LOOPBACK.test(new URL(url).hostname) ? 300 : 1500);
+}
+
 /** The URL as it may be shown: a password in it is nobody else's business. */
 export function withoutCredentials(url: string): string {
   const shown = new URL(url);
@@ -76,7 +83,7 @@ export function withoutCredentials(url: string): string {
 }
 
 /** A connection of the exporter's, to an Agent that does not answer for example, keeps no process alive. */
-function unreferenced(agent: Agent): Agent {
+export function unreferenced(agent: Agent): Agent {
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const socket = createConnection(options, done);

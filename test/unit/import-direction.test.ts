@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   aws: ['carriers', 'configuration', 'propagation'],
   consumers: ['carriers', 'configuration', 'propagation'],
   tracing: ['configuration', 'propagation'],
-  preload: ['aws', 'carriers', 'configuration', 'propagation', 'tracing'],
+  preload: ['aws', 'carriers', 'configuration', 'consumers', 'propagation', 'tracing'],
 };
 
 const IMPORT = /(?:from|import|require\()\s*'([^']+)'/g;
