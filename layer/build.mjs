@@ -1,0 +1,40 @@
+// Makes `dist/otel-datadog-bridge-layer.zip`, a Lambda layer, of what `npm run build` made: the same bytes for the same input.
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+
+const UNIX = 3;
+const REGULAR_FILE = 0o100000;
+// ZIP knows no time before that, and writes local time as it is.
+const MTIME = new Date(1980, 0, 1);
+
+/** What of a package that is not in the bundle is needed at run time, its licence included. */
+const PACKAGES = {
+  '@opentelemetry/api': ['package.json', 'LICENSE', 'build/src/**/*.js'],
+  'import-in-the-middle': ['package.json', 'LICENSE', 'NOTICE', 'index.js', 'lib/register.js'],
+  'module-details-from-path': ['package.json', 'LICENSE', 'index.js'],
+};
+
+const files = [
+  ['otel-datadog-handler', 'layer/otel-datadog-handler', 0o755],
+  ['otel-datadog/preload.js', 'layer/preload.cjs'],
+  ['otel-datadog/register.js', 'dist/register.js'],
+  ['otel-datadog/register.licenses.txt', 'dist/register.licenses.txt'],
+  ['otel-datadog/lambda-handler.mjs', 'dist/lambda-handler.mjs'],
+  ['otel-datadog/LICENSE', 'LICENSE'],
+  ...Object.entries(PACKAGES).flatMap(([name, patterns]) => {
+    const folder = join('node_modules', name);
+    return globSync(patterns, { cwd: folder }).map((file) => [
+      `otel-datadog/node_modules/${name}/${file.replaceAll('\\', '/')}`,
+      join(folder, file),
+    ]);
+  }),
+];
+
+const entries = files
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([name, source, mode = 0o644]) => {
+    const attrs = (REGULAR_FILE | mode) * 0x10000;
+    return [name, [readFileSync(source), { level: 9, mtime: MTIME, os: UNIX, attrs }]];
+  });
+writeFileSync('dist/otel-datadog-bridge-layer.zip', zipSync(Object.fromEntries(entries)));
