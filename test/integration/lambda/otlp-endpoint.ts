@@ -18,19 +18,19 @@ export interface ExportedSpan {
   readonly repeated: number;
 }
 
-/** What it does with a request that it has read: by default it answers that all is well. */
-export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void;
+/** Takes the spans of a request that it has read, and answers that all is well. */
+export type Take = () => void;
 
-const WELL: Behaviour = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-
-/** An OTLP endpoint (http/json) that has every span before it answers, and answers as it is told. */
+/** An OTLP endpoint (http/json); the spans of a request are there before it is answered, and only if it is. */
 export class OtlpEndpoint {
   readonly #server: Server;
   readonly #seen = new Map<string, number>();
-  behaviour: Behaviour = WELL;
-  /** What has arrived since it was last emptied. */
+  /** What it does with a request: by default it takes it. */
+  behaviour: (take: Take, response: ServerResponse) => void = (take) => take();
+  /** What it has taken since it was last emptied. */
   spans: ExportedSpan[] = [];
-  requests = 0;
+  /** The requests that it has read, taken or not: the traces of each. */
+  requests: ReadonlySet<string>[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
@@ -58,7 +58,7 @@ export class OtlpEndpoint {
 
   empty(): void {
     this.spans = [];
-    this.requests = 0;
+    this.requests = [];
   }
 
   cutConnections(): void {
@@ -77,24 +77,39 @@ export class OtlpEndpoint {
       response.end('ok');
       return;
     }
-    this.requests += 1;
-    for (const { resource, scopeSpans } of JSON.parse(Buffer.concat(chunks).toString()).resourceSpans) {
-      for (const span of scopeSpans.flatMap(({ spans }: { spans: object[] }) => spans)) {
-        const repeated = this.#seen.get(span.spanId) ?? 0;
-        this.#seen.set(span.spanId, repeated + 1);
-        this.spans.push({
-          ...span,
-          parentSpanId: span.parentSpanId || undefined,
-          attributes: plain(span.attributes),
-          resource: plain(resource.attributes),
-          links: span.links ?? [],
-          startMillis: Number(BigInt(span.startTimeUnixNano) / 1_000_000n),
-          repeated,
-        });
-      }
-    }
-    this.behaviour(response, request);
+    const content = JSON.parse(Buffer.concat(chunks).toString());
+    this.requests.push(new Set(spansIn(content).map(({ span }) => span.traceId)));
+    const take = () => {
+      this.#take(content);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    };
+    this.behaviour(take, response);
   }
+
+  #take(content: Content): void {
+    for (const { span, resource } of spansIn(content)) {
+      const repeated = this.#seen.get(span.spanId) ?? 0;
+      this.#seen.set(span.spanId, repeated + 1);
+      this.spans.push({
+        ...span,
+        parentSpanId: span.parentSpanId || undefined,
+        attributes: plain(span.attributes),
+        resource: plain(resource.attributes),
+        links: span.links ?? [],
+        startMillis: Number(BigInt(span.startTimeUnixNano) / 1_000_000n),
+        repeated,
+      });
+    }
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: OTLP as it came.
+type Content = any;
+
+function spansIn({ resourceSpans }: Content): { span: Content; resource: Content }[] {
+  return resourceSpans.flatMap(({ resource, scopeSpans }: Content) =>
+    scopeSpans.flatMap(({ spans }: Content) => spans.map((span: Content) => ({ span, resource }))),
+  );
 }
 
 type AttributeList = readonly { key: string; value: Record<string, unknown> }[];

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LambdaFunction } from '../../peers/lambda-runtime/lambda-runtime.ts';
+import { REGISTER } from '../run-node.ts';
+import { OtlpEndpoint, type Take } from './otlp-endpoint.ts';
+
+const TASK_ROOT = `${import.meta.dirname}/../fixtures/lambda`;
+/** Far less than any of the freezes: it does not run out in them. */
+const EXPORT_TIMEOUT_MILLIS = 900;
+const SPANS = 3;
+const MAX_TRIES = 100;
+
+/** What happens to an export, or to its connection, while the function that has answered is frozen. */
+export type Freeze =
+  | 'the export is answered'
+  | 'the connection of the export is cut'
+  | 'the export is answered after the thaw'
+  | 'the idle connection is closed';
+
+export const FREEZES: readonly Freeze[] = [
+  'the export is answered',
+  'the connection of the export is cut',
+  'the export is answered after the thaw',
+  'the idle connection is closed',
+];
+
+export interface Outcome {
+  /** Spans that were made, that arrived, and of these that arrived once more. */
+  readonly made: number;
+  readonly arrived: number;
+  readonly repeated: number;
+  /** How often the spans from before the freeze were sent. */
+  readonly sent: number;
+  /** Spans of the invocation after the thaw, and of these those that say they began before it. */
+  readonly afterThaw: number;
+  readonly early: number;
+}
+
+/** An invocation, a freeze between its answer and the next event, and another invocation. */
+export async function frozen(freeze: Freeze, major: string, millis: number): Promise<Outcome> {
+  const endpoint = await OtlpEndpoint.start();
+  const held: Take[] = [];
+  const holds = freeze !== 'the idle connection is closed';
+  if (holds) endpoint.behaviour = (take) => void held.push(take);
+  const lambda = await LambdaFunction.start({
+    major,
+    taskRoot: TASK_ROOT,
+    handler: 'index.handler',
+    env: {
+      ...endpoint.env,
+      NODE_OPTIONS: `--require ${REGISTER}`,
+      OTEL_DATADOG_FLUSH_TIMEOUT: '300',
+      OTEL_EXPORTER_OTLP_TIMEOUT: String(EXPORT_TIMEOUT_MILLIS),
+    },
+  });
+  try {
+    const before = JSON.parse((await lambda.invoke({ spans: SPANS })).body);
+    await lambda.idle();
+    lambda.freeze();
+    endpoint.behaviour = (take) => take();
+    if (freeze === 'the export is answered') held[0]?.();
+    else if (freeze !== 'the export is answered after the thaw') endpoint.cutConnections();
+    await sleep(millis);
+    const thawed = Date.now();
+    lambda.thaw();
+    if (freeze === 'the export is answered after the thaw') held[0]?.();
+    const after = JSON.parse((await lambda.invoke({ spans: SPANS })).body);
+    const arrived = (traceId: string) => endpoint.spans.filter((span) => span.traceId === traceId);
+    const until = async (done: () => boolean) => {
+      for (let tries = 0; !done() && tries < MAX_TRIES; tries++) await sleep(50);
+    };
+    await until(() => arrived(before.traceId).length > 0);
+    // A flush that comes before the late export is answered sends nothing: this one comes after.
+    await lambda.invoke({});
+    const made = 2 * (SPANS + 1) + 1;
+    await until(() => endpoint.spans.length >= made);
+    return {
+      made,
+      arrived: endpoint.spans.length,
+      repeated: endpoint.spans.filter(({ repeated }) => repeated > 0).length,
+      sent: endpoint.requests.filter((traceIds) => traceIds.has(before.traceId)).length,
+      afterThaw: arrived(after.traceId).length,
+      early: arrived(after.traceId).filter(({ startMillis }) => startMillis < thawed).length,
+    };
+  } finally {
+    await lambda.close();
+    await endpoint.close();
+  }
+}
+
+/** What must come of it: a cut export is sent once more. */
+export function expected(freeze: Freeze): Outcome {
+  const sent = freeze === 'the connection of the export is cut' ? 2 : 1;
+  return { made: 9, arrived: 9, repeated: 0, sent, afterThaw: SPANS + 1, early: 0 };
+}

@@ -1,0 +1,147 @@
+import { TraceFlags } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { InvocationExport } from '../../../src/tracing/invocation-export.ts';
+import { NoAnswer } from '../../../src/tracing/otlp-request.ts';
+
+const FLUSH_MILLIS = 300;
+const MINUTE = 60_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const span = (traceFlags = TraceFlags.SAMPLED) => ({ spanContext: () => ({ traceFlags }) }) as unknown as ReadableSpan;
+
+/** An export whose requests are settled by the test. */
+function started(options: { maxQueueSize?: number; maxExportBatchSize?: number } = {}) {
+  const requests: { spans: ReadableSpan[]; answer(): void; fail(error: Error): void }[] = [];
+  const invocationExport = new InvocationExport({
+    url: 'http://127.0.0.1:4318/v1/traces',
+    maxQueueSize: 2048,
+    maxExportBatchSize: 512,
+    flushTimeoutMillis: FLUSH_MILLIS,
+    send: (spans) =>
+      new Promise((resolve, reject) => {
+        requests.push({ spans, answer: resolve, fail: reject });
+      }),
+    ...options,
+  });
+  return { invocationExport, requests };
+}
+
+/** Whether it is over without any time going by. */
+async function isOver(promise: Promise<void>): Promise<boolean> {
+  let over = false;
+  void promise.then(() => {
+    over = true;
+  });
+  await new Promise(setImmediate);
+  return over;
+}
+
+test('a flush is over when its spans have arrived', async () => {
+  const { invocationExport, requests } = started();
+  invocationExport.onEnd(span());
+  invocationExport.onEnd(span(TraceFlags.NONE));
+  const flushed = invocationExport.forceFlush();
+  expect(await isOver(flushed)).toBe(false);
+  expect(requests.map(({ spans }) => spans.length)).toEqual([1]);
+  requests[0]?.answer();
+  expect(await isOver(flushed)).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('one flush in a minute waits where nobody answers, and at most as long as it may', async () => {
+  const { invocationExport, requests } = started();
+  const flush = () => {
+    invocationExport.onEnd(span());
+    return invocationExport.forceFlush();
+  };
+  const first = flush();
+  await vi.advanceTimersByTimeAsync(FLUSH_MILLIS - 1);
+  expect(await isOver(first)).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await isOver(first)).toBe(true);
+  for (let count = 0; count < 10; count++) expect(await isOver(flush())).toBe(true);
+  expect(requests).toHaveLength(1);
+
+  requests[0]?.fail(new NoAnswer('no answer in 10000 ms'));
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  const probe = flush();
+  expect(await isOver(probe)).toBe(false);
+  expect(requests[1]?.spans).toHaveLength(11);
+  await vi.advanceTimersByTimeAsync(FLUSH_MILLIS);
+  expect(await isOver(probe)).toBe(true);
+  expect(await isOver(flush())).toBe(true);
+  expect(requests).toHaveLength(2);
+
+  requests[1]?.fail(new NoAnswer('no answer in 10000 ms'));
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  const answered = flush();
+  expect(requests[2]?.spans).toHaveLength(2);
+  requests[2]?.answer();
+  expect(await isOver(answered)).toBe(true);
+  expect(await isOver(flush())).toBe(false);
+  expect(requests).toHaveLength(4);
+});
+
+test('who answers late is waited for again after the first time, and then no more', async () => {
+  const { invocationExport, requests } = started();
+  for (const waits of [true, true, false]) {
+    invocationExport.onEnd(span());
+    const flushed = invocationExport.forceFlush();
+    expect(await isOver(flushed)).toBe(!waits);
+    await vi.advanceTimersByTimeAsync(FLUSH_MILLIS);
+    expect(await isOver(flushed)).toBe(true);
+    requests.at(-1)?.answer();
+    await new Promise(setImmediate);
+  }
+  expect(requests).toHaveLength(2);
+});
+
+test('a refusal is an answer, and where nobody listens no flush is tried for a minute', async () => {
+  const { invocationExport, requests } = started();
+  for (const [error, sent] of [
+    [new Error('400 Bad Request'), 1],
+    [new NoAnswer('connect ECONNREFUSED'), 2],
+    [new Error('unused'), 2],
+  ] as const) {
+    invocationExport.onEnd(span());
+    const flushed = invocationExport.forceFlush();
+    expect(requests).toHaveLength(sent);
+    requests.at(-1)?.fail(error);
+    expect(await isOver(flushed)).toBe(true);
+  }
+});
+
+test('a flush that may wait for less than its time does not count as one in vain', async () => {
+  const { invocationExport, requests } = started();
+  invocationExport.onEnd(span());
+  const flushed = invocationExport.forceFlush(-50);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await isOver(flushed)).toBe(true);
+  requests[0]?.answer();
+  invocationExport.onEnd(span());
+  expect(await isOver(invocationExport.forceFlush())).toBe(false);
+  expect(requests).toHaveLength(2);
+});
+
+test('a full batch leaves before the flush, and what the queue cannot hold is lost and counted', async () => {
+  const { invocationExport, requests } = started({ maxExportBatchSize: 2, maxQueueSize: 3 });
+  for (let count = 0; count < 3; count++) invocationExport.onEnd(span());
+  expect(requests.map(({ spans }) => spans.length)).toEqual([2]);
+  requests[0]?.fail(new NoAnswer('connect ECONNREFUSED'));
+  await new Promise(setImmediate);
+  for (let count = 0; count < 3; count++) invocationExport.onEnd(span());
+  expect(requests).toHaveLength(1);
+  await invocationExport.flushLast();
+  expect(vi.mocked(process.emitWarning).mock.calls.map(([text]) => text)).toEqual([
+    'spans do not reach http://127.0.0.1:4318/v1/traces: connect ECONNREFUSED; 2 lost so far. The application is not affected.',
+  ]);
+});
