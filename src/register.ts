@@ -17,8 +17,14 @@ try {
   if (NODE_OPTIONS !== undefined) process.env.NODE_OPTIONS = withAbsolutePreload(NODE_OPTIONS, __filename);
   const disabled = loaded || isTrue(process.env.OTEL_SDK_DISABLED) || isFalse(process.env.DD_TRACE_ENABLED);
   if (!disabled) {
-    const { startTracing } = require('./preload/start') as typeof import('./preload/start');
-    startTracing(process.env);
+    const { isBesideOpenTelemetryLayer, joinOpenTelemetryLayer } =
+      require('./preload/opentelemetry-layer') as typeof import('./preload/opentelemetry-layer');
+    if (isBesideOpenTelemetryLayer(process.env)) {
+      joinOpenTelemetryLayer(process.env);
+    } else {
+      const { startTracing } = require('./preload/start') as typeof import('./preload/start');
+      startTracing(process.env);
+    }
   }
 } catch (error) {
   warn(`tracing did not start: ${error instanceof Error ? error.message.split('\n')[0] : error}`);

@@ -1,0 +1,46 @@
+import { basename } from 'node:path';
+import { AwsClientInstrumentation } from '../aws/client-instrumentation';
+import { awsInstrumentationConfig } from '../aws/instrumentation-config';
+import { awsMiddleware } from '../aws/plugin';
+import { DatadogPropagator } from '../carriers/datadog-propagator';
+import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
+import type { Environment } from '../configuration/environment';
+import { extractEventContext } from '../consumers/lambda';
+
+type Configure = (config: object) => object;
+
+/** Whether the function has OpenTelemetry's own layer for Lambda, which starts tracing by itself: its wrapper, or ours and then its. */
+export function isBesideOpenTelemetryLayer({
+  AWS_LAMBDA_EXEC_WRAPPER,
+  OTEL_DATADOG_NEXT_WRAPPER,
+}: Environment): boolean {
+  return [AWS_LAMBDA_EXEC_WRAPPER, OTEL_DATADOG_NEXT_WRAPPER].some(
+    (wrapper) => basename(wrapper ?? '') === 'otel-handler',
+  );
+}
+
+/**
+ * Gives OpenTelemetry's layer our propagator, our extractor and the writing of AWS messages, by the global hooks that it documents.
+ * Everything else, spans and export too, stays its own.
+ * https://github.com/open-telemetry/opentelemetry-lambda/blob/main/nodejs/packages/layer/src/wrapper.ts
+ */
+export function joinOpenTelemetryLayer(env: Environment): void {
+  configure('configureSdkRegistration', (config) => ({ ...config, propagator: new DatadogPropagator({ env }) }));
+  configure('configureLambdaInstrumentation', (config) => ({ ...config, eventContextExtractor: extractEventContext }));
+  configure('configureAwsInstrumentation', awsInstrumentationConfig);
+  new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env));
+}
+
+/** The application's own hook, set before or after, comes first. */
+function configure(name: string, change: Configure): void {
+  const globals = globalThis as unknown as Record<string, Configure | undefined>;
+  let own = globals[name];
+  const both: Configure = (config) => change(typeof own === 'function' ? own(config) : config);
+  Object.defineProperty(globals, name, {
+    configurable: true,
+    get: () => both,
+    set: (hook: Configure) => {
+      own = hook;
+    },
+  });
+}
