@@ -199,6 +199,37 @@ describeWithToolchain('Lambda', missingForLambdaRuntime(), () => {
     },
   );
 
+  test('the answer of a function that is late, but in time, is what it is', async () => {
+    const lambda = await start('24', 'index.handler', { OTEL_DATADOG_FLUSH_TIMEOUT: '3000' });
+    const { body, error } = await lambda.invoke({ hangMillis: 1500, spans: 2 }, { timeoutMillis: 2000 });
+    expect(error).toBeUndefined();
+    const [span] = invocationSpans();
+    expect(invocationSpans()).toHaveLength(1);
+    expect(span).toMatchObject({ spanId: JSON.parse(body).spanId, attributes: { 'error.type': 'timeout' } });
+    expect(endpoint.spans).toHaveLength(3);
+  });
+
+  test('where a worker thread answers several events at once, each has its span', async () => {
+    const lambda = await start('24', 'index.handler', {
+      AWS_LAMBDA_MAX_CONCURRENCY: '4',
+      AWS_LAMBDA_NODEJS_WORKER_COUNT: '1',
+    });
+    const answers = await Promise.all([1, 2, 3].map(() => lambda.invoke({ hangMillis: 50 })));
+    const ids = answers.map(({ body }) => JSON.parse(body).spanId);
+    expect(invocationSpans().map(({ spanId }) => spanId)).toEqual(expect.arrayContaining(ids));
+    expect(new Set(ids).size).toBe(3);
+    expect(answers.map(({ body }) => JSON.parse(body).handler)).toEqual(Array(3).fill('index.handler'));
+  });
+
+  test('a child process of a function is traced as any other process, and is no function', async () => {
+    const lambda = await start('24', 'parent.handler');
+    const { body } = await lambda.invoke({});
+    expect(JSON.parse(body)).toBe('parent.handler');
+    await lambda.idle();
+    expect(invocationSpans()).toHaveLength(1);
+    expect(endpoint.spans.map(({ name }) => name).sort()).toEqual(['billing', 'of the child']);
+  });
+
   test.each(['22', '24'])('on Node %s a warm function reads each event as extractEventContext does', async (major) => {
     const events = invocations();
     const lambda = await start(major, 'index.handler');

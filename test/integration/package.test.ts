@@ -69,10 +69,12 @@ test('the package holds what it needs and nothing else', () => {
       'CHANGELOG.md',
       'dist/index.js',
       'dist/index.d.ts',
+      'dist/lambda-handler.mjs',
       'dist/register.js',
       'dist/register.licenses.txt',
     ]),
   );
+  expect(files.filter((file) => file.endsWith('.zip'))).toEqual([]);
   expect(files.filter((file) => !/^(?:dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(file))).toEqual(
     [],
   );
