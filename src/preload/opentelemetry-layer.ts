@@ -5,7 +5,7 @@ import { awsMiddleware } from '../aws/plugin';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
-import { extractEventContext } from '../consumers/lambda';
+import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
 
 type Configure = (config: object) => object;
 
@@ -26,7 +26,7 @@ export function isBesideOpenTelemetryLayer({
  */
 export function joinOpenTelemetryLayer(env: Environment): void {
   configure('configureSdkRegistration', (config) => ({ ...config, propagator: new DatadogPropagator({ env }) }));
-  configure('configureLambdaInstrumentation', (config) => ({ ...config, eventContextExtractor: extractEventContext }));
+  configure('configureLambdaInstrumentation', (config) => lambdaInstrumentationConfig(config, { env }));
   configure('configureAwsInstrumentation', awsInstrumentationConfig);
   new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env));
 }

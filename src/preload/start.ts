@@ -13,7 +13,7 @@ import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import { booleanFrom, type Environment, firstSet, positiveInteger } from '../configuration/environment';
 import { warn } from '../configuration/warning';
-import { extractEventContext } from '../consumers/lambda';
+import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
 import { BatchExport } from '../tracing/export';
 import { ExtensionAttributes } from '../tracing/extension-attributes';
 import { InvocationExport } from '../tracing/invocation-export';
@@ -58,7 +58,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   if (lambdaFunction) {
     traceInvocations(lambdaFunction, {
       tracer: tracerProvider.getTracer('otel-datadog-bridge/lambda'),
-      eventContextExtractor: extractEventContext,
+      ...lambdaInstrumentationConfig({}, { env }),
       flush: async (limitMillis) => invocationExport?.forceFlush(limitMillis),
       deadlineMarginMillis: Math.ceil(flushTimeout(otlpDestination(env), env) / 3),
     });
