@@ -12,16 +12,15 @@ import {
 } from '@opentelemetry/api';
 import { propertiesOf } from '../carriers/properties-of';
 import { warnOnce } from '../configuration/warning';
+import type { LambdaInstrumentationHooks } from '../consumers/lambda-instrumentation';
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever an application's function takes and gives.
 export type Handler = (...args: any[]) => any;
 
 export interface InvocationTracing {
   readonly tracer: Tracer;
-  /** The context that the function was invoked with. */
-  eventContextExtractor(event: unknown, lambdaContext: unknown): Context;
-  requestHook?(span: Span, request: { event: unknown; context: unknown }): void;
-  responseHook?(span: Span, response: { err?: unknown; res?: unknown }): void;
+  /** What contrib's instrumentation would call: for the context that the function was invoked with, and when its span begins and ends. */
+  readonly hooks: LambdaInstrumentationHooks;
   /** Resolves when what has ended has left, or after so many milliseconds. */
   flush(limitMillis: number): Promise<void>;
   /** So long before its timeout a function's spans leave without its answer. */
@@ -114,11 +113,11 @@ class Invocation {
   constructor(tracing: InvocationTracing, event: unknown, lambdaContext: LambdaContext, coldStart: boolean) {
     this.#tracing = tracing;
     this.#lambdaContext = lambdaContext;
-    const parent = tracing.eventContextExtractor(event, lambdaContext);
+    const parent = tracing.hooks.eventContextExtractor(event, lambdaContext);
     const options = { kind: SpanKind.SERVER, attributes: attributesOf(event, lambdaContext, coldStart) };
     this.#span = tracing.tracer.startSpan(lambdaContext.functionName ?? 'handler', options, parent);
     this.#context = trace.setSpan(parent, this.#span);
-    tracing.requestHook?.(this.#span, { event, context: lambdaContext });
+    tracing.hooks.requestHook(this.#span, { event, context: lambdaContext });
     this.#deadline = this.#beforeDeadline();
   }
 
@@ -165,7 +164,7 @@ class Invocation {
     clearTimeout(this.#deadline);
     try {
       if (err !== undefined && err !== null) recordError(this.#span, err);
-      this.#tracing.responseHook?.(this.#span, { err, res });
+      this.#tracing.hooks.responseHook(this.#span, { err, res });
     } catch (error) {
       warnOnce(`the end of an invocation was not recorded: ${error}`);
     } finally {

@@ -26,7 +26,9 @@ export function isBesideOpenTelemetryLayer({
  */
 export function joinOpenTelemetryLayer(env: Environment): void {
   configure('configureSdkRegistration', (config) => ({ ...config, propagator: new DatadogPropagator({ env }) }));
-  configure('configureLambdaInstrumentation', (config) => lambdaInstrumentationConfig(config, { env }));
+  // The spans that Datadog infers would have none of what Datadog needs on a span: nothing of ours puts it there.
+  const options = { inferredSpans: false, env };
+  configure('configureLambdaInstrumentation', (config) => lambdaInstrumentationConfig(config, options));
   configure('configureAwsInstrumentation', awsInstrumentationConfig);
   new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env));
 }

@@ -58,7 +58,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   if (lambdaFunction) {
     traceInvocations(lambdaFunction, {
       tracer: tracerProvider.getTracer('otel-datadog-bridge/lambda'),
-      ...lambdaInstrumentationConfig({}, { env }),
+      hooks: lambdaInstrumentationConfig({}, { env }),
       flush: async (limitMillis) => invocationExport?.forceFlush(limitMillis),
       deadlineMarginMillis: Math.ceil(flushTimeout(otlpDestination(env), env) / 3),
     });

@@ -199,6 +199,25 @@ describeWithToolchain('Lambda', missingForLambdaRuntime(), () => {
     },
   );
 
+  test('the time in the queue, and that of the request, are spans which arrive with the answer', async () => {
+    const lambda = await start('24', 'index.handler');
+    const [record] = FROM_DATADOG.Records;
+    await lambda.invoke({ Records: [{ ...record, attributes: { SentTimestamp: String(Date.now() - 5000) } }] });
+    const [invocation] = invocationSpans();
+    const queue = endpoint.spans.find(({ spanId }) => spanId === invocation?.parentSpanId);
+    expect(queue).toMatchObject({ parentSpanId: PARENT_SPAN_ID, traceId: TRACE_ID });
+    expect(queue?.attributes).toMatchObject({ 'operation.name': 'aws.sqs', 'sampling.priority': 2 });
+
+    endpoint.empty();
+    const request = invocations().find(({ name }) => name.includes('api-gateway-v2'));
+    await lambda.invoke(request?.event);
+    expect(endpoint.spans.map(({ attributes }) => attributes['operation.name']).sort()).toEqual([
+      'aws.httpapi',
+      'aws.lambda',
+    ]);
+    expect(invocationSpans()).toMatchObject([{ attributes: { 'faas.trigger': 'http' } }]);
+  });
+
   test('the answer of a function that is late, but in time, is what it is', async () => {
     const lambda = await start('24', 'index.handler', { OTEL_DATADOG_FLUSH_TIMEOUT: '3000' });
     const { body, error } = await lambda.invoke({ hangMillis: 1500, spans: 2 }, { timeoutMillis: 2000 });
