@@ -126,7 +126,7 @@ class Invocation {
     const calledBack = typeof callback === 'function';
     if (calledBack) this.#watchEndingMethods();
     const passed = calledBack
-      ? args.with(2, (err: unknown, res: unknown) => void this.end({ err, res }).then(() => callback(err, res)))
+      ? args.with(2, (err: unknown, res: unknown) => void this.#endThen({ err, res }, () => callback(err, res)))
       : args;
     let result: unknown;
     try {
@@ -158,6 +158,12 @@ class Invocation {
     await this.#tracing.flush(this.#remainingMillis() - ANSWER_MILLIS).catch(() => {});
   }
 
+  /** What `goOn` throws is an uncaught exception, as it would be without us, and no rejection. */
+  async #endThen(outcome: Outcome, goOn: () => void): Promise<void> {
+    await this.end(outcome);
+    process.nextTick(goOn);
+  }
+
   #endSpan({ err, res }: Outcome): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -184,9 +190,11 @@ class Invocation {
   }
 
   #remainingMillis(): number {
-    const { getRemainingTimeInMillis } = this.#lambdaContext;
-    if (typeof getRemainingTimeInMillis !== 'function') return Number.POSITIVE_INFINITY;
-    return getRemainingTimeInMillis.call(this.#lambdaContext);
+    try {
+      return this.#lambdaContext.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
   }
 
   #watchEndingMethods(): void {
@@ -197,7 +205,7 @@ class Invocation {
       methods[name] = (...args: unknown[]) => {
         const [first, second] = args;
         const outcome = name === 'succeed' ? { res: first } : { err: first, res: second };
-        void this.end(outcome).then(() => method.apply(this.#lambdaContext, args));
+        void this.#endThen(outcome, () => method.apply(this.#lambdaContext, args));
       };
     }
   }
