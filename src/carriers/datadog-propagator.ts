@@ -88,7 +88,7 @@ export class DatadogPropagator implements TextMapPropagator {
  * that makes an attribute of it belongs to a message.
  */
 function write(outgoing: OutgoingFields, carrier: unknown, setter: TextMapSetter, span: Span | undefined): void {
-  const [probe = ''] = outgoing.names;
+  const probe = outgoing.names[0] ?? '';
   setter.set(carrier, probe, outgoing.value(0));
   const attributes = carrier as Record<string, unknown>;
   if (isMessageAttribute(attributes?.[probe])) writeAttributes(outgoing, probe, attributes, setter, span);

@@ -52,14 +52,20 @@ export function idToHex({ high, low }: Id): string {
   return hex32(high) + hex32(low);
 }
 
-/** 16 hex digits as a Datadog id (decimal uint64). */
-export function hexToId(hex: string): string {
+/** 16 hex digits as a Datadog id (decimal uint64); `undefined` for zero, and for anything else. */
+export function hexToId(hex: string): string | undefined {
+  if (hex.length !== ZERO_ID.length) return undefined;
   let high = 0;
   let low = 0;
+  let others = 0;
   for (let index = 0; index < 8; index += 1) {
-    high = (high << 4) | digitOf(hex.charCodeAt(index));
-    low = (low << 4) | digitOf(hex.charCodeAt(index + 8));
+    const one = hex.charCodeAt(index);
+    const other = hex.charCodeAt(index + 8);
+    others |= (NOT_HEX[one & 127] as number) | (NOT_HEX[other & 127] as number) | ((one | other) >> 7);
+    high = (high << 4) | digitOf(one);
+    low = (low << 4) | digitOf(other);
   }
+  if (others !== 0 || (high === 0 && low === 0)) return undefined;
   // By ten millions, seven digits at a time, with remainders that stay below 2^53 beside 16 more bits.
   const upper = (high >>> 0) * 65536 + (low >>> 16);
   const upperQuotient = Math.floor(upper / TEN_MILLION);
@@ -97,9 +103,13 @@ export function isLowerHex(bytes: Uint8Array, start: number, end: number): boole
   return others === 0;
 }
 
-const NOT_LOWER_HEX = Uint8Array.from({ length: 256 }, (_, code) =>
-  '0123456789abcdef'.includes(String.fromCharCode(code)) ? 0 : 1,
-);
+/** Which of the first 256 characters are none of these: 1, else 0. */
+function allBut(characters: string): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => (characters.includes(String.fromCharCode(code)) ? 0 : 1));
+}
+
+const NOT_LOWER_HEX = allBut('0123456789abcdef');
+const NOT_HEX = allBut('0123456789abcdefABCDEF');
 
 function hex32(value: number): string {
   return (

@@ -1,11 +1,4 @@
-import {
-  type Context,
-  isSpanContextValid,
-  isValidSpanId,
-  type SpanContext,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, isValidTraceId, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
 import { writeB3, writeB3Multi } from './b3';
 import { BAGGAGE, formatBaggage } from './baggage';
 import { writeDatadogHeaders } from './datadog-headers';
@@ -86,15 +79,16 @@ export class FieldTemplates {
     return new FieldTemplates(this.settings, this.variant, open, traceId);
   }
 
-  fillings({ traceId, spanId }: SpanContext, baggage: string): Fillings {
-    if (this.traceId !== undefined) return ['', '', '', '', spanId, hexToId(spanId), baggage];
-    return fillingsOf(traceId, spanId, hexToId(spanId), baggage);
+  fillings({ traceId, spanId }: SpanContext, datadogSpanId: string, baggage: string): Fillings {
+    if (this.traceId !== undefined) return ['', '', '', '', spanId, datadogSpanId, baggage];
+    return fillingsOf(traceId, spanId, datadogSpanId, baggage);
   }
 }
 
 function fillingsOf(traceId: string, spanId: string, datadogSpanId: string, baggage: string): Fillings {
   const lowerHalf = traceId.slice(16);
-  return [traceId, traceId.slice(0, 16), lowerHalf, hexToId(lowerHalf), spanId, datadogSpanId, baggage];
+  // A lower half of zero is one that nobody asks for.
+  return [traceId, traceId.slice(0, 16), lowerHalf, hexToId(lowerHalf) ?? '', spanId, datadogSpanId, baggage];
 }
 
 /** The fields that carry a context, each made when it is asked for, in the order in which they are to be written. */
@@ -156,19 +150,19 @@ const FLAGS = 16;
 export function outgoingFields(context: Context, settings: InjectSettings): OutgoingFields | undefined {
   const baggage = settings.injectStyles.has('baggage') ? formatBaggage(context, settings) : '';
   const spanContext = trace.getSpanContext(context);
-  if (spanContext === undefined || !isValid(spanContext)) {
+  const datadogSpanId = spanContext && validDatadogSpanId(spanContext);
+  if (spanContext === undefined || datadogSpanId === undefined) {
     return baggage === '' ? undefined : new OutgoingFields(new FieldTemplates(settings, 0, { [BAGGAGE]: baggage }), []);
   }
   const templates = templatesFor(spanContext, settings, baggage !== '');
   if (templates.names.length === 0) return undefined;
-  return new OutgoingFields(templates, templates.fillings(spanContext, baggage));
+  return new OutgoingFields(templates, templates.fillings(spanContext, datadogSpanId, baggage));
 }
 
-/** A trace that has sent something has a valid id. */
-function isValid(spanContext: SpanContext): boolean {
-  const { templatesOfTrace } = (spanContext.traceState as Partial<DatadogTraceState>) ?? {};
-  if (templatesOfTrace?.traceId === spanContext.traceId) return isValidSpanId(spanContext.spanId);
-  return isSpanContextValid(spanContext);
+/** The span id in decimal, if the context is valid. A trace that has sent something has a valid id. */
+function validDatadogSpanId({ traceId, spanId, traceState }: SpanContext): string | undefined {
+  const { templatesOfTrace } = (traceState as Partial<DatadogTraceState> | undefined) ?? {};
+  return templatesOfTrace?.traceId === traceId || isValidTraceId(traceId) ? hexToId(spanId) : undefined;
 }
 
 function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBaggage: boolean): FieldTemplates {

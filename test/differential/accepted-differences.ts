@@ -997,8 +997,14 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
       'dd-trace-js': {
         when: ({ headers, configuration }) => {
           const items = headers.baggage?.split(',') ?? [];
-          return items.some(
-            (_, index) => Buffer.byteLength(items.slice(0, index + 1).join(',')) === maxBaggageOf(configuration),
+          // As they came, and as they leave.
+          const encoded = items.map((item) =>
+            item.trim().replace(/[^=]*$/, (value) => encodeURIComponent(decoded(value))),
+          );
+          return [items, encoded].some((all) =>
+            all.some(
+              (_, index) => Buffer.byteLength(all.slice(0, index + 1).join(',')) === maxBaggageOf(configuration),
+            ),
           );
         },
         covers: ({ fact }) => BAGGAGE.test(fact),
