@@ -14,7 +14,7 @@ import { type OutgoingFields, outgoingFields } from '../propagation/outgoing-fie
 import type { PropagationSettings } from '../propagation/propagation-settings';
 import { extractFields } from '../propagation/text-map';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
-import { DATADOG_ATTRIBUTE } from './datadog-attribute';
+import { DATADOG_ATTRIBUTE, formatOutgoing } from './datadog-attribute';
 import { isDecoy } from './decoy';
 import { shortenedUntil } from './length-budget';
 import { isMessageAttribute, MAX_MESSAGE_ATTRIBUTES, outgoingAttribute } from './message-attributes';
@@ -46,6 +46,8 @@ export class DatadogPropagator implements TextMapPropagator {
   readonly #settings: PropagationSettings;
   readonly #trust: Trust;
   readonly #attributeNames: readonly string[];
+  /** The last one that made an attribute of what it got. */
+  #attributeSetter: TextMapSetter | undefined;
 
   /** @throws TypeError for an option that is none; a bad variable in the environment is one warning. */
   constructor(options: DatadogPropagatorOptions = {}) {
@@ -59,7 +61,7 @@ export class DatadogPropagator implements TextMapPropagator {
     try {
       if (isDecoy(carrier) || isTracingSuppressed(context)) return;
       const outgoing = outgoingFields(context, this.#settings);
-      if (outgoing !== undefined) write(outgoing, carrier, setter, trace.getSpan(context));
+      if (outgoing !== undefined) this.#write(outgoing, carrier, setter, trace.getSpan(context));
     } catch (error) {
       diag.debug('otel-datadog-bridge: the carrier takes no context', error);
     }
@@ -81,18 +83,24 @@ export class DatadogPropagator implements TextMapPropagator {
   fields(): string[] {
     return [...this.#attributeNames];
   }
-}
 
-/**
- * Writes the first field and looks what became of it, since setters cannot be told apart beforehand: one
- * that makes an attribute of it belongs to a message.
- */
-function write(outgoing: OutgoingFields, carrier: unknown, setter: TextMapSetter, span: Span | undefined): void {
-  const probe = outgoing.names[0] ?? '';
-  setter.set(carrier, probe, outgoing.value(0));
-  const attributes = carrier as Record<string, unknown>;
-  if (isMessageAttribute(attributes?.[probe])) writeAttributes(outgoing, probe, attributes, setter, span);
-  else writeTextMap(outgoing, carrier, setter);
+  /**
+   * Writes the first field and looks what became of it, since setters cannot be told apart beforehand: one
+   * that makes an attribute of it belongs to a message.
+   */
+  #write(outgoing: OutgoingFields, carrier: unknown, setter: TextMapSetter, span: Span | undefined): void {
+    // What will be an attribute costs less as a part of the JSON that is needed too.
+    if (setter === this.#attributeSetter) formatOutgoing(outgoing);
+    const probe = outgoing.names[0] ?? '';
+    setter.set(carrier, probe, outgoing.value(0));
+    const attributes = carrier as Record<string, unknown>;
+    if (!isMessageAttribute(attributes?.[probe])) {
+      writeTextMap(outgoing, carrier, setter);
+      return;
+    }
+    this.#attributeSetter = setter;
+    writeAttributes(outgoing, probe, attributes, setter, span);
+  }
 }
 
 /** The first is on the carrier already. */

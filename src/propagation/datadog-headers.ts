@@ -5,7 +5,7 @@ import { parseOrigin } from './origin';
 import type { OutgoingState } from './outgoing-fields';
 import { PATHWAY } from './pathway';
 import type { InjectSettings } from './propagation-settings';
-import { formatTags, type PropagationTags, parseTags, UPPER_HALF, upperHalfIn } from './propagation-tags';
+import { formatTags, parseTags, UPPER_HALF, upperHalfIn } from './propagation-tags';
 import { parseSamplingPriority, type SamplingPriority } from './sampling-priority';
 import { OPEN } from './template';
 import type { TraceContextHeaders } from './traceparent';
@@ -69,23 +69,15 @@ export function spanIdIn({ parentId }: DatadogHeaders): string | undefined {
   return id && idToHex(id);
 }
 
-export function datadogState({ samplingPriority, origin, tags }: DatadogHeaders): DatadogState {
-  return {
-    samplingPriority,
-    origin: parseOrigin(origin),
-    parentId: undefined,
-    tags: validTags(tags),
-    unknown: [],
-    pathway: undefined,
-  };
-}
-
-/** All but an upper half of the trace id that is none. */
-function validTags(header: string): PropagationTags {
+export function datadogState({
+  samplingPriority,
+  origin,
+  tags: header,
+  malformedUpperHalf,
+}: DatadogHeaders): DatadogState {
   const tags = parseTags(header);
-  const tid = tags.get(UPPER_HALF);
-  if (tid !== undefined && parseUpperHalf(tid) === undefined) tags.delete(UPPER_HALF);
-  return tags;
+  if (malformedUpperHalf !== undefined) tags.delete(UPPER_HALF);
+  return { samplingPriority, origin: parseOrigin(origin), parentId: undefined, tags, unknown: [], pathway: undefined };
 }
 
 export function namesSpan({ parentId }: DatadogHeaders): boolean {

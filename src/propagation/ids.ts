@@ -1,7 +1,10 @@
 const DIGITS_AT_ONCE = 6;
 const MAX_DIGITS = 20;
 const UINT32 = 2 ** 32;
-const TEN_MILLION = 1e7;
+const HUNDRED_MILLION = 1e8;
+/** The digit. */
+const ZERO = 48;
+const LEADING_ZEROS = /^0+/;
 const TRACE_ID_UPPER_HALF = /^[0-9a-f]{16}$/i;
 
 export const ZERO_ID = '0000000000000000';
@@ -52,36 +55,86 @@ export function idToHex({ high, low }: Id): string {
   return hex32(high) + hex32(low);
 }
 
-/** 16 hex digits as a Datadog id (decimal uint64); `undefined` for zero, and for anything else. */
+/** The lower or only half of an id in hex as a Datadog id (decimal uint64); `undefined` for zero, and for anything else. */
 export function hexToId(hex: string): string | undefined {
-  if (hex.length !== ZERO_ID.length) return undefined;
+  const start = hex.length - ZERO_ID.length;
+  if (start < 0) return undefined;
   let high = 0;
   let low = 0;
   let others = 0;
-  for (let index = 0; index < 8; index += 1) {
+  for (let index = start; index < start + 8; index += 1) {
     const one = hex.charCodeAt(index);
     const other = hex.charCodeAt(index + 8);
     others |= (NOT_HEX[one & 127] as number) | (NOT_HEX[other & 127] as number) | ((one | other) >> 7);
     high = (high << 4) | digitOf(one);
     low = (low << 4) | digitOf(other);
   }
-  if (others !== 0 || (high === 0 && low === 0)) return undefined;
-  // By ten millions, seven digits at a time, with remainders that stay below 2^53 beside 16 more bits.
-  const upper = (high >>> 0) * 65536 + (low >>> 16);
-  const upperQuotient = Math.floor(upper / TEN_MILLION);
-  const rest = (upper - upperQuotient * TEN_MILLION) * 65536 + (low & 65535);
-  const restQuotient = Math.floor(rest / TEN_MILLION);
-  const last = sevenDigits(rest - restQuotient * TEN_MILLION);
-  const quotient = upperQuotient * 65536 + restQuotient;
-  const first = Math.floor(quotient / TEN_MILLION);
-  const middle = quotient - first * TEN_MILLION;
-  // Small integers become text at a third of what others take.
-  if (first > 0) return `${first | 0}${sevenDigits(middle)}${last}`;
-  return middle > 0 ? `${middle | 0}${last}` : String(Number(last));
+  return others !== 0 || (high === 0 && low === 0) ? undefined : decimal(high, low);
 }
 
-function sevenDigits(value: number): string {
-  return String((TEN_MILLION + value) | 0).slice(1);
+/** Whether these are two halves in hex, not both of them zero. */
+export function isTraceId(hex: string): boolean {
+  if (hex.length !== 2 * ZERO_ID.length) return false;
+  let others = 0;
+  let digits = 0;
+  for (let index = 0; index < hex.length; index += 1) {
+    const code = hex.charCodeAt(index);
+    others |= (NOT_HEX[code & 127] as number) | (code >> 7);
+    digits |= code;
+  }
+  // All digits are zero where none has a bit that zero has not.
+  return others === 0 && digits !== ZERO;
+}
+
+/** Of an unsigned id: first what is above sixteen digits, then two times eight. */
+function decimal(high: number, low: number): string {
+  // By hundred millions, with remainders that stay below 2^53 beside 16 more bits.
+  const upper = (high >>> 0) * 65536 + (low >>> 16);
+  const upperQuotient = Math.floor(upper / HUNDRED_MILLION);
+  const rest = (upper - upperQuotient * HUNDRED_MILLION) * 65536 + (low & 65535);
+  const restQuotient = Math.floor(rest / HUNDRED_MILLION);
+  const quotient = upperQuotient * 65536 + restQuotient;
+  const first = Math.floor(quotient / HUNDRED_MILLION);
+  const middle = quotient - first * HUNDRED_MILLION;
+  const last = rest - restQuotient * HUNDRED_MILLION;
+  const digits = sixteenDigits(middle | 0, last | 0);
+  return first > 0 ? `${first | 0}${digits}` : digits.replace(LEADING_ZEROS, '');
+}
+
+/** One text from sixteen characters is made in half the time that it takes to put texts of numbers together. */
+function sixteenDigits(middle: number, last: number): string {
+  const a = (middle / 10) | 0;
+  const b = (a / 10) | 0;
+  const c = (b / 10) | 0;
+  const d = (c / 10) | 0;
+  const e = (d / 10) | 0;
+  const f = (e / 10) | 0;
+  const g = (f / 10) | 0;
+  const h = (last / 10) | 0;
+  const i = (h / 10) | 0;
+  const j = (i / 10) | 0;
+  const k = (j / 10) | 0;
+  const l = (k / 10) | 0;
+  const m = (l / 10) | 0;
+  const n = (m / 10) | 0;
+  return String.fromCharCode(
+    ZERO + g,
+    ZERO + f - g * 10,
+    ZERO + e - f * 10,
+    ZERO + d - e * 10,
+    ZERO + c - d * 10,
+    ZERO + b - c * 10,
+    ZERO + a - b * 10,
+    ZERO + middle - a * 10,
+    ZERO + n,
+    ZERO + m - n * 10,
+    ZERO + l - m * 10,
+    ZERO + k - l * 10,
+    ZERO + j - k * 10,
+    ZERO + i - j * 10,
+    ZERO + h - i * 10,
+    ZERO + last - h * 10,
+  );
 }
 
 /** Of a hex digit in either case. */

@@ -1,11 +1,11 @@
-import { type Context, isValidTraceId, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
+import { type Context, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
 import { writeB3, writeB3Multi } from './b3';
 import { BAGGAGE, formatBaggage } from './baggage';
 import { writeDatadogHeaders } from './datadog-headers';
 import { isAlikeButForIds } from './datadog-state';
 import { type DatadogTraceState, decidedTraceState } from './datadog-trace-state';
 import type { Fields } from './fields';
-import { hexToId, ZERO_ID } from './ids';
+import { hexToId, isTraceId, ZERO_ID } from './ids';
 import type { InjectSettings } from './propagation-settings';
 import { RANDOM_TRACE_ID } from './sampling-priority';
 import { compile, type Fillings, fill, OPEN, type Position, positionOf, type Template } from './template';
@@ -86,9 +86,8 @@ export class FieldTemplates {
 }
 
 function fillingsOf(traceId: string, spanId: string, datadogSpanId: string, baggage: string): Fillings {
-  const lowerHalf = traceId.slice(16);
   // A lower half of zero is one that nobody asks for.
-  return [traceId, traceId.slice(0, 16), lowerHalf, hexToId(lowerHalf) ?? '', spanId, datadogSpanId, baggage];
+  return [traceId, traceId.slice(0, 16), traceId.slice(16), hexToId(traceId) ?? '', spanId, datadogSpanId, baggage];
 }
 
 /** The fields that carry a context, each made when it is asked for, in the order in which they are to be written. */
@@ -96,6 +95,7 @@ export class OutgoingFields {
   readonly #templates: FieldTemplates;
   readonly #fillings: Fillings;
   #text = '';
+  #format: FieldsFormat | undefined;
   #positions: FormattedTemplate['positions'] | undefined;
 
   constructor(templates: FieldTemplates, fillings: Fillings) {
@@ -123,8 +123,10 @@ export class OutgoingFields {
 
   /** All of them as one text. Baggage is put in as it is, so `format` must need no escapes for it. */
   formatted(format: FieldsFormat): string {
+    if (this.#text !== '' && format === this.#format) return this.#text;
     const { template, positions } = this.#templates.formatted(format);
     this.#text = fill(template, this.#fillings);
+    this.#format = format;
     this.#positions = positions;
     return this.#text;
   }
@@ -162,7 +164,9 @@ export function outgoingFields(context: Context, settings: InjectSettings): Outg
 /** The span id in decimal, if the context is valid. A trace that has sent something has a valid id. */
 function validDatadogSpanId({ traceId, spanId, traceState }: SpanContext): string | undefined {
   const { templatesOfTrace } = (traceState as Partial<DatadogTraceState> | undefined) ?? {};
-  return templatesOfTrace?.traceId === traceId || isValidTraceId(traceId) ? hexToId(spanId) : undefined;
+  return templatesOfTrace?.traceId === traceId || (isTraceId(traceId) && spanId.length === ZERO_ID.length)
+    ? hexToId(spanId)
+    : undefined;
 }
 
 function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBaggage: boolean): FieldTemplates {

@@ -52,6 +52,18 @@ describe('a text map', () => {
     expect(closedOver).toEqual(FIELDS);
   });
 
+  test('from a setter that wrote attributes before', () => {
+    let writesAttributes = true;
+    const setter: TextMapSetter<Record<string, unknown>> = {
+      set: (carrier, name, value) => {
+        carrier[name] = writesAttributes ? { DataType: 'String', StringValue: value } : value;
+      },
+    };
+    for (writesAttributes of [true, false, true, false]) {
+      expect(inject({}, setter)).toEqual(writesAttributes ? inject({}, contextSetter) : FIELDS);
+    }
+  });
+
   test('gets nothing without a context, or while tracing is suppressed', () => {
     const suppressed = context.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
     expect(inject({}, defaultTextMapSetter, ROOT_CONTEXT)).toEqual({});

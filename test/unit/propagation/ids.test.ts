@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { hexToId, idToHex, parseId, parseUpperHalf } from '../../../src/propagation/ids.ts';
+import { hexToId, idToHex, isTraceId, parseId, parseUpperHalf } from '../../../src/propagation/ids.ts';
 
 test.each([
   ['549189452716916284', '079f1ce5c3953e3c'],
   ['1', '0000000000000001'],
+  ['9999999999999999', '002386f26fc0ffff'],
+  ['10000000000000000', '002386f26fc10000'],
   ['18446744073709551615', 'ffffffffffffffff'],
 ])('the id %s is %s in hex, and back', (decimal, hex) => {
   const id = parseId(decimal);
@@ -17,6 +19,25 @@ test.each(['', '0', '18446744073709551616', '-5', '12ab', '1e3', '0x1f', ' 1', '
     expect(parseId(decimal)).toBeUndefined();
   },
 );
+
+test('ids of every length in decimal are those of a BigInt', () => {
+  for (let bits = 0; bits < 64; bits += 1) {
+    for (const value of [2n ** BigInt(bits), 2n ** BigInt(bits) + 12345n, 2n ** BigInt(bits + 1) - 1n]) {
+      expect(hexToId(value.toString(16).padStart(16, '0'))).toBe(value.toString());
+    }
+  }
+});
+
+test('a trace id is 32 hex digits that are not all zero', () => {
+  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3c')).toBe(true);
+  expect(isTraceId('6B0305AA00000000079F1CE5C3953E3C')).toBe(true);
+  expect(isTraceId('00000000000000000000000000000001')).toBe(true);
+  expect(isTraceId('00000000000000000000000000000000')).toBe(false);
+  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3g')).toBe(false);
+  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3\u0131')).toBe(false);
+  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3')).toBe(false);
+  expect(isTraceId('079f1ce5c3953e3c')).toBe(false);
+});
 
 test('the upper half of a trace id is 16 hex digits, lower-cased', () => {
   expect(parseUpperHalf('6B0305AA00000000')).toBe('6b0305aa00000000');
