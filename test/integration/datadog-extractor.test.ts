@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DatadogLambda } from '../peers/datadog-lambda-js/datadog-lambda-js.ts';
+import { w3cEvents } from '../unit/events.ts';
 import { bodyDeliveries, capturedDeliveries, type W3cDelivery } from './datadog-side/w3c-alone.ts';
 import { invocations } from './lambda-readings/cases.ts';
 import { ROOT } from './run-node.ts';
@@ -38,6 +39,15 @@ test("Datadog's layer joins the messages of plain OpenTelemetry, in each shape i
     expect((await layerAlone.invoke(event)).spanId, name).toBe(null);
   }
   expect(deliveries.length).toBeGreaterThan(20);
+});
+
+test("each event of OpenTelemetry's tracers is joined, with all 128 bits", async () => {
+  const events = w3cEvents();
+  for (const { name, event, clientContext, expected } of events) {
+    const { traceId, spanId, priority } = expected;
+    expect({ name, ...(await layer.invoke(event, clientContext)) }).toMatchObject({ name, traceId, spanId, priority });
+  }
+  expect(events.length).toBeGreaterThan(30);
 });
 
 test("it joins bodies by half of the trace's id where it looks at nothing beside them", async () => {

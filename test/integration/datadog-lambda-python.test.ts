@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatadogLambdaPython, missingToolchain } from '../peers/datadog-lambda-python/datadog-lambda-python.ts';
+import { w3cEvents } from '../unit/events.ts';
 import { bodyDeliveries, capturedDeliveries } from './datadog-side/w3c-alone.ts';
 import { invocations } from './lambda-readings/cases.ts';
 import { ROOT } from './run-node.ts';
@@ -38,6 +39,15 @@ describe.skipIf(missing !== undefined)(`examples/datadog-lambda-python${missing 
       joined += 1;
     }
     expect(joined).toBeGreaterThan(25);
+  });
+
+  test("each event of OpenTelemetry's tracers is joined, with all 128 bits", async () => {
+    const events = w3cEvents();
+    for (const { name, event, clientContext, expected } of events) {
+      const { traceId, spanId, priority } = expected;
+      expect({ name, ...(await layer.invoke(event, clientContext)) }).toEqual({ name, traceId, spanId, priority });
+    }
+    expect(events.length).toBeGreaterThan(30);
   });
 
   test('it reads everything else as it does without the extractor', async () => {

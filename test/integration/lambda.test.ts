@@ -10,7 +10,6 @@ import {
 } from '../peers/lambda-runtime/lambda-runtime.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
 import { type ExportedSpan, firstOf, OtlpEndpoint } from './lambda/otlp-endpoint.ts';
-import { PLAIN_EVENTS } from './lambda/plain-events.ts';
 import { invocations } from './lambda-readings/cases.ts';
 import { REGISTER } from './run-node.ts';
 
@@ -217,18 +216,6 @@ describeWithToolchain('Lambda', missingForLambdaRuntime(), () => {
       'aws.lambda',
     ]);
     expect(invocationSpans()).toMatchObject([{ attributes: { 'faas.trigger': 'http' } }]);
-  });
-
-  test.each(['20', '24'])('on Node %s an event without a context begins a trace', async (major) => {
-    const lambda = await start(major, 'index.handler');
-    for (const [trigger, event] of PLAIN_EVENTS) {
-      endpoint.empty();
-      const { error } = await lambda.invoke(event);
-      expect(error).toBeUndefined();
-      const [span] = invocationSpans();
-      expect(firstOf(endpoint.spans, span as ExportedSpan).parentSpanId).toBeUndefined();
-      expect(span?.attributes).toMatchObject({ 'faas.trigger': trigger });
-    }
   });
 
   test.each(['20', '22'])('on Node %s a result that is no JSON fails as it does without us', async (major) => {

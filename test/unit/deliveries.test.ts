@@ -65,13 +65,13 @@ test('the vectors are all there', () => {
   ]);
   // Messages, and those of them that carry a context.
   expect(Object.fromEntries(counts)).toEqual({
-    SQS: [40, 33],
-    SNS: [20, 17],
-    Invoke: [6, 5],
+    SQS: [43, 36],
+    SNS: [23, 18],
+    Invoke: [7, 6],
     request: [6, 6],
-    eventbridge: [12, 7],
-    kinesis: [20, 7],
-    stepfunctions: [6, 4],
+    eventbridge: [13, 7],
+    kinesis: [21, 7],
+    stepfunctions: [7, 4],
   });
 });
 

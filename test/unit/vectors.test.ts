@@ -35,7 +35,7 @@ test('the vectors are all there', () => {
     vectors.filter(({ file }) => file.startsWith(`${folder}/`)).length,
     inContext.filter(({ file }) => file.startsWith(`${folder}/`)).length,
   ];
-  const folders = ['js', 'python', 'java', 'go', 'php', 'php-manual', 'otel-java', 'otel-python-boto3sqs'];
+  const folders = ['js', 'python', 'java', 'go', 'php', 'php-manual', 'otel-java', 'otel-js', 'otel-python-boto3sqs'];
   // Messages, and those of them that carry a context.
   expect(Object.fromEntries(folders.map((folder) => [folder, count(folder)]))).toEqual({
     js: [3, 2],
@@ -45,6 +45,7 @@ test('the vectors are all there', () => {
     php: [5, 5],
     'php-manual': [2, 2],
     'otel-java': [6, 5],
+    'otel-js': [3, 3],
     'otel-python-boto3sqs': [4, 3],
   });
 });

@@ -133,7 +133,7 @@ function vectorsOf(names: RegExp, partsOf: (content: Json) => Json[]): (Vector &
 function filesWhere(predicate: (file: string) => boolean): [file: string, content: Json][] {
   return readdirSync(VECTORS, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith('.json') && predicate(file))
+    .filter((file) => file.endsWith('.json') && !file.startsWith('events/') && predicate(file))
     .sort()
     .map((file) => [file, JSON.parse(readFileSync(join(VECTORS, file), 'utf8'))]);
 }
