@@ -1,5 +1,5 @@
-import type { Link, SpanContext } from '@opentelemetry/api';
-import { MAX_LINKS } from '../propagation/extraction';
+import type { Link, Span, SpanContext } from '@opentelemetry/api';
+import { type Extraction, MAX_LINKS, OMITTED_LINKS } from '../propagation/extraction';
 
 /** Links to spans, each once: as many as a span may have, and the number of the others. */
 export class DistinctLinks {
@@ -9,10 +9,14 @@ export class DistinctLinks {
   readonly #traces = new Map<string, string>();
   readonly #inOtherTraces = new Set<string>();
 
+  get isFull(): boolean {
+    return this.links.length >= MAX_LINKS;
+  }
+
   add(link: Link): void {
     if (!this.isNew(link.context)) return;
-    if (this.links.length < MAX_LINKS) this.links.push(link);
-    else this.omitted += 1;
+    if (this.isFull) this.omitted += 1;
+    else this.links.push(link);
   }
 
   /** Whether the span has not been seen before; now it has. */
@@ -28,4 +32,16 @@ export class DistinctLinks {
     this.#inOtherTraces.add(id);
     return true;
   }
+}
+
+/** Adds the links that the span has not, as many as it can hold; how many are left out, here or when they were found, is on the span too. */
+export function addMissingLinks(span: Span, { links, omitted }: Pick<Extraction, 'links' | 'omitted'>): void {
+  const { links: present = [] } = span as { links?: readonly Link[] };
+  const known = new DistinctLinks();
+  for (const { context } of present) known.isNew(context);
+  const missing = links.filter(({ context }) => known.isNew(context));
+  const room = Math.max(0, MAX_LINKS - present.length);
+  if (missing.length > 0 && room > 0) span.addLinks(missing.slice(0, room));
+  const tooMany = omitted + Math.max(0, missing.length - room);
+  if (tooMany > 0) span.setAttribute(OMITTED_LINKS, tooMany);
 }

@@ -1,16 +1,8 @@
-import {
-  type Context,
-  isSpanContextValid,
-  type Link,
-  ROOT_CONTEXT,
-  type Span,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, isSpanContextValid, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import { propertiesOf } from '../carriers/properties-of';
 import { type ConsumerOptions, type ConsumerSettings, consumerConfiguration } from '../configuration/consumers';
-import { extractionOf, OMITTED_LINKS } from '../propagation/extraction';
-import { DistinctLinks } from './distinct-links';
+import { extractionOf } from '../propagation/extraction';
+import { addMissingLinks } from './distinct-links';
 import { keptByContrib, readEvent } from './lambda';
 import { servicesOf } from './message-services';
 import { readSafely } from './records';
@@ -71,7 +63,7 @@ export function lambdaInstrumentationConfig(
       try {
         return requestHook?.(span, ...others);
       } finally {
-        if (invocation !== undefined) readSafely(() => addLinks(span, invocation.context));
+        if (invocation !== undefined) readSafely(() => addMissingLinks(span, extractionOf(invocation.context)));
         if (invocation?.open !== undefined) waiting.set(span, invocation.open);
       }
     },
@@ -121,16 +113,6 @@ function begin(
 function hasSpan(context: Context): boolean {
   const spanContext = trace.getSpanContext(context);
   return spanContext !== undefined && isSpanContextValid(spanContext);
-}
-
-/** What extraction found beside the parent, as far as the span does not have it yet. */
-function addLinks(span: Span, context: Context): void {
-  const { links, omitted } = extractionOf(context);
-  const found = new DistinctLinks();
-  for (const link of (span as { links?: readonly Link[] }).links ?? []) found.isNew(link.context);
-  const missing = links.filter((link) => found.isNew(link.context));
-  if (missing.length > 0) span.addLinks(missing);
-  if (omitted > 0) span.setAttribute(OMITTED_LINKS, omitted);
 }
 
 function recordAnswer(span: Span, answer: unknown): void {
