@@ -17,8 +17,7 @@ const BASE64 = /^[A-Za-z0-9+/=\s]*$/;
 
 /** The JSON object that a body is; `undefined` if it is none, or has no sign of a context in it. */
 export function parseBody(body: unknown): object | undefined {
-  if (typeof body !== 'string' || body.length > MAX_LENGTH || !OBJECT.test(body)) return undefined;
-  if (!SIGNS.some((sign) => body.includes(sign))) return undefined;
+  if (!mayBeObject(body) || !SIGNS.some((sign) => body.includes(sign))) return undefined;
   try {
     const value: unknown = JSON.parse(withIdsInQuotes(body));
     return isObject(value) ? value : undefined;
@@ -27,18 +26,33 @@ export function parseBody(body: unknown): object | undefined {
   }
 }
 
+function mayBeObject(body: unknown): body is string {
+  return typeof body === 'string' && body.length <= MAX_LENGTH && OBJECT.test(body);
+}
+
+/** What follows upon the first sign of a context in such a body, empty where there is none. */
+export function fromFirstSign(body: unknown): string {
+  if (!mayBeObject(body)) return '';
+  let first = body.length;
+  for (const sign of SIGNS) {
+    const index = body.indexOf(sign);
+    if (index >= 0 && index < first) first = index;
+  }
+  return body.slice(first);
+}
+
 /**
  * The same of Kinesis' data: bytes from the AWS SDK, base64 in a Lambda event. Producers put JSON there, or JSON that is base64
  * once more.
  */
 export function parseData(data: unknown): object | undefined {
-  if (typeof data === 'string')
-    return data.length > 2 * MAX_LENGTH ? undefined : parseBytes(Buffer.from(data, 'base64'));
-  return data instanceof Uint8Array ? parseBytes(bytesOf(data)) : undefined;
+  return parseBody(decodedData(data));
 }
 
-function parseBytes(bytes: Buffer): object | undefined {
-  return bytes.length > 2 * MAX_LENGTH ? undefined : parseBody(textOfData(bytes).text);
+/** Its text, out of base64. */
+export function decodedData(data: unknown): string | undefined {
+  if (!(typeof data === 'string' || data instanceof Uint8Array) || data.length > 2 * MAX_LENGTH) return undefined;
+  return textOfData(typeof data === 'string' ? Buffer.from(data, 'base64') : bytesOf(data)).text;
 }
 
 /** The text that Kinesis' data is, out of base64 where it is that. What is no UTF-8 is replaced. */

@@ -29,9 +29,15 @@ function* carriersOfQueued(message: Record<string, unknown>): Generator<object> 
     yield* carriersOfNotification(envelope);
     yield* carriersOfEvent(envelope);
   }
-  if (isObject(messageAttributes)) yield messageAttributes;
+  if (hasMembers(messageAttributes)) yield messageAttributes;
   const header = propertiesOf(attributes)[AWS_TRACE_HEADER];
   if (typeof header === 'string') yield { [AWS_TRACE_HEADER]: header };
+}
+
+/** Lambda gives each record of SQS attributes, most of them empty. */
+function hasMembers(attributes: unknown): attributes is object {
+  if (isObject(attributes)) for (const _name in attributes) return true;
+  return false;
 }
 
 /** What SNS makes of a message: its attributes, and in its text it may be what EventBridge sent. */

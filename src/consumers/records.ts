@@ -1,4 +1,5 @@
 import { type Context, defaultTextMapGetter, diag, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { contextText } from '../carriers/context-text';
 import { isObject } from '../carriers/is-object';
 import { keptMessage } from '../carriers/kept-messages';
 import { carriersOfMessage } from '../carriers/message-carriers';
@@ -55,6 +56,9 @@ export interface BatchReading {
 /**
  * The first context that there is in the records, over `base`, with links to what the other records carry, each span once; where `links` is
  * `only`, to the first too, which is no parent then. `undefined` if none carries one.
+ *
+ * A record whose context stands there word for word as on one before is not read again. Once there are as many links as a span can hold, no record is: what is
+ * left out is counted by its text.
  */
 export function contextOfBatch(
   records: readonly unknown[],
@@ -65,9 +69,19 @@ export function contextOfBatch(
   let parent: Context | undefined;
   let message: unknown;
   const found = new DistinctLinks();
+  const texts = new Set<string>();
   for (const record of records) {
+    const text = readSafely(() => contextText(receivedMessage(record))) ?? '';
+    if (texts.has(text)) continue;
+    if (parent !== undefined && found.isFull) {
+      if (text !== '') found.omitted += 1;
+      texts.add(text);
+      continue;
+    }
     const context = contextOf(record, parent ? ROOT_CONTEXT : base, env);
     if (context === undefined) continue;
+    // Another propagator of the application's may have read what has no text for us.
+    if (text !== '') texts.add(text);
     const spanContext = trace.getSpanContext(context);
     if (parent !== undefined) {
       if (spanContext !== undefined) found.add({ context: spanContext });

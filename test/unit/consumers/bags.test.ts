@@ -313,11 +313,11 @@ describe('a body', () => {
     expect(new Set(found.texts).size).toBe(texts);
   });
 
-  test('of each of 10,000 records is parsed once', () => {
+  test('of 10,000 records is parsed as long as there is room for links', () => {
     const records = Array.from({ length: 10_000 }, (_, id) => sqsRecord(eventBridgeEvent(detail(id + 1))));
     parse.mockClear();
     const context = extractEventContext({ Records: records });
-    expect(parse).toHaveBeenCalledTimes(10_000);
+    expect(parse).toHaveBeenCalledTimes(101);
     expect(trace.getSpanContext(context)?.spanId).toBe(hex(1));
     expect(getExtractedLinks(context)).toHaveLength(100);
   });
