@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { DatadogLambda } from '../peers/datadog-lambda-js/datadog-lambda-js.ts';
 import { w3cEvents } from '../unit/events.ts';
 import { bodyDeliveries, capturedDeliveries, type W3cDelivery } from './datadog-side/w3c-alone.ts';
 import { invocations } from './lambda-readings/cases.ts';
-import { ROOT } from './run-node.ts';
+import { ROOT, runNode } from './run-node.ts';
 
 let taskRoot: string;
 let layer: DatadogLambda;
@@ -27,6 +27,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([layer?.close(), layerAlone?.close()]);
   rmSync(taskRoot, { recursive: true });
+});
+
+test('it is one file, which needs no package', async () => {
+  const folder = join(taskRoot, 'alone');
+  mkdirSync(folder);
+  copyFileSync(join(ROOT, 'dist/datadog-extractor.js'), join(folder, 'extractor.js'));
+  const script = `const { extract } = require('./extractor.js');
+    console.log(JSON.stringify([extract(${JSON.stringify(w3cEvents()[0]?.event)}), Object.keys(require.cache).length]));`;
+  const alone = runNode(['-e', script], { cwd: folder });
+  expect(await alone.end).toBe(0);
+  expect(JSON.parse(alone.stdout)).toEqual([null, 1]);
 });
 
 const toFunctions = (deliveries: W3cDelivery[]) => deliveries.filter(({ event }) => event !== undefined);

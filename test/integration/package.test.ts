@@ -69,6 +69,8 @@ test('the package holds what it needs and nothing else', () => {
       'CHANGELOG.md',
       'dist/index.js',
       'dist/index.d.ts',
+      'dist/datadog-extractor.js',
+      'dist/datadog-extractor.licenses.txt',
       'dist/lambda-handler.mjs',
       'dist/register.js',
       'dist/register.licenses.txt',
