@@ -231,9 +231,9 @@ function attributesOf(
 }
 
 function triggerOf(event: unknown): 'datasource' | 'http' | 'other' | 'pubsub' | 'timer' {
-  const { Records, requestContext, source, detail } = propertiesOf(event);
+  const { Records, eventSource, requestContext, source, detail } = propertiesOf(event);
   const record = propertiesOf(Array.isArray(Records) ? Records[0] : undefined);
-  const records = record.eventSource ?? record.EventSource;
+  const records = record.eventSource ?? record.EventSource ?? eventSource;
   if (records === 'aws:s3' || records === 'aws:dynamodb') return 'datasource';
   if (records !== undefined || (source !== 'aws.events' && detail !== undefined)) return 'pubsub';
   if (requestContext !== undefined) return 'http';
