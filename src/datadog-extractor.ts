@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api';
 import { DATADOG_ATTRIBUTE, formatDatadogAttribute } from './carriers/datadog-attribute';
 import { fieldsForDatadog } from './carriers/fields-for-datadog';
 import { isObject } from './carriers/is-object';
+import { kafkaRecords } from './carriers/kafka-record';
 import { carriersOfEvent, carriersOfMessage } from './carriers/message-carriers';
 import { propertiesOf } from './carriers/properties-of';
 import { addUnseen } from './carriers/unseen-property';
@@ -24,7 +25,7 @@ export interface DatadogTraceContext {
  * `DD_TRACE_EXTRACTOR=node_modules/otel-datadog-bridge/dist/datadog-extractor.extract`.
  *
  * The first record of SQS and SNS, and an event of EventBridge's, that carries W3C's context alone gets a `_datadog` which nothing but a look by
- * that name shows, and the result is `null`: the layer then joins by itself, with 128 bits. Where there is no place for one (Kinesis' data,
+ * that name shows, and the result is `null`: the layer then joins by itself, with 128 bits. Where there is no place for one (Kinesis' data, Kafka's headers, which the layer does not read at all,
  * EventBridge's body in a queue, what is frozen or a proxy), the result is the lower half of the trace's id, all that the layer takes. What the layer reads without
  * this stays as it is. Never throws.
  * https://github.com/DataDog/datadog-lambda-js/blob/main/src/trace/context/extractor.ts
@@ -33,7 +34,7 @@ export function extract(event: unknown, lambdaContext?: unknown): DatadogTraceCo
   try {
     if (isReadElsewhere(event, lambdaContext)) return null;
     const { Records } = propertiesOf(event);
-    const record: unknown = Array.isArray(Records) ? Records[0] : undefined;
+    const record: unknown = Array.isArray(Records) ? Records[0] : kafkaRecords(event)?.[0];
     const carriers = [...(record === undefined ? carriersOfEvent(event) : carriersOfMessage(record))];
     if (carriers.some(isReadByLayer)) return null;
     const fields = fieldsForDatadog(carriers);

@@ -53,12 +53,19 @@ def _carriers(event: Json) -> Iterator[Json]:
         yield _mapping(each.get("detail"))
     yield data
     yield _texts(record.get("messageAttributes"))
+    for records in _mapping(event.get("records")).values():
+        yield _kafka_headers(records[0])
 
 
 def _texts(attributes: Any) -> Json:
     """The values of a message's attributes, as SQS and as SNS spell them."""
     items = _mapping(attributes).items()
     return {name: each.get("stringValue") or each.get("Value") for name, each in items}
+
+
+def _kafka_headers(record: Json) -> Json:
+    items = (item for header in record["headers"] for item in header.items())
+    return {name: bytes(each).decode() for name, each in items if name in W3C}
 
 
 def _parsed(text: Any) -> Json:

@@ -5,6 +5,7 @@ import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
 import { isObject } from './is-object';
 import { decodedData, fromFirstSign } from './json-body';
+import { kafkaHeaders } from './kafka-record';
 import { propertiesOf } from './properties-of';
 
 /**
@@ -18,6 +19,7 @@ export function contextText(message: unknown): string {
   if (isObject(kinesis)) return fromFirstSign(decodedData(propertiesOf(kinesis).data));
   if (Data !== undefined) return fromFirstSign(decodedData(Data));
   if (isObject(detail)) return ofFields(detail);
+  if (Array.isArray(headers)) return ofFields(kafkaHeaders(headers));
   if (isObject(headers)) return ofFields(headers);
   return ofQueued(properties);
 }
@@ -51,6 +53,7 @@ function ofFields(carrier: unknown): string {
 function ofField(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (Array.isArray(value)) return value.map(ofField).join();
   const { StringValue, stringValue = StringValue, Value = stringValue } = propertiesOf(value);
   if (typeof Value === 'string') return Value;
   const { BinaryValue, binaryValue = BinaryValue } = propertiesOf(value);

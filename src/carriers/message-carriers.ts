@@ -1,12 +1,13 @@
 import { AWS_TRACE_HEADER } from '../propagation/x-ray';
 import { isObject } from './is-object';
 import { parseBody, parseData } from './json-body';
+import { kafkaHeaders } from './kafka-record';
 import { propertiesOf } from './properties-of';
 
 /**
  * Where a message may carry a context, each place a carrier that the propagator reads, in the order in which Datadog's own consumer
- * reads them. The message is one of the AWS SDK's `ReceiveMessage` or `GetRecords`, a record of a Lambda event of SQS, SNS or
- * Kinesis, an event of EventBridge's, or a message of Kafka's with its headers. Bodies are parsed when they are reached, once.
+ * reads them. The message is one of the AWS SDK's `ReceiveMessage` or `GetRecords`, a record of a Lambda event of SQS, SNS,
+ * Kinesis or Kafka, an event of EventBridge's, or a message of Kafka's with its headers. Bodies are parsed when they are reached, once.
  * https://github.com/DataDog/datadog-lambda-js/blob/main/src/trace/context/extractor.ts
  */
 export function* carriersOfMessage(message: unknown): Generator<object> {
@@ -16,6 +17,7 @@ export function* carriersOfMessage(message: unknown): Generator<object> {
   else if (isObject(kinesis)) yield* carriersInData(propertiesOf(kinesis).data);
   else if (Data !== undefined) yield* carriersInData(Data);
   else if (isObject(detail)) yield detail;
+  else if (Array.isArray(headers)) yield kafkaHeaders(headers);
   else if (isObject(headers)) yield headers;
   else yield* carriersOfQueued(properties);
 }

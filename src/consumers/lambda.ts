@@ -1,5 +1,6 @@
 import { type Context, defaultTextMapGetter, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { carriersOfClientContext, carriersOfInput, carriersOfRequest } from '../carriers/invocation-carriers';
+import { kafkaRecords } from '../carriers/kafka-record';
 import { propagatorInForce } from '../carriers/propagator-in-force';
 import { propertiesOf } from '../carriers/properties-of';
 import { type ConsumerOptions, consumerConfiguration, type MessageLinks } from '../configuration/consumers';
@@ -10,7 +11,7 @@ export type ExtractEventContextOptions = Pick<ConsumerOptions, 'links' | 'env'>;
 
 /**
  * An `EventContextExtractor` for contrib's `AwsLambdaInstrumentation`: the context that the function was invoked with. For a batch
- * (SQS, SNS, Kinesis) that is the first record with a context; the others become links, which `DatadogSpanProcessor` puts on
+ * (SQS, SNS, Kinesis, Kafka) that is the first record with a context; the others become links, which `DatadogSpanProcessor` puts on
  * the invocation's span. Else it is that of the request's headers (API Gateway, ALB, function URL, AppSync), of EventBridge's detail,
  * of the input of a Step Functions execution, and then that of the client context, which `Invoke` takes along. Without any it is
  * the root context. With the option `links: 'only'` the records of a batch, and an event of EventBridge's, are links all of them.
@@ -58,6 +59,8 @@ export function readEvent(
 function messagesOf(event: unknown): readonly unknown[] {
   const { Records, 'detail-type': detailType } = propertiesOf(event);
   if (Array.isArray(Records)) return Records;
+  const ofKafka = kafkaRecords(event);
+  if (ofKafka !== undefined) return ofKafka;
   return typeof detailType === 'string' ? [event] : [];
 }
 

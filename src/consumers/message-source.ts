@@ -84,9 +84,13 @@ function sourceOfEvent({ id, time: sent, detail }: Properties): MessageSource {
   };
 }
 
-/** Of kafkajs, which gives the topic to the handler beside the message. https://opentelemetry.io/docs/specs/semconv/messaging/kafka/ */
-function sourceOfKafka({ key, offset, timestamp, topic }: Properties): MessageSource {
-  const text = key instanceof Uint8Array ? Buffer.from(key).toString('utf8') : textIn(key);
+/**
+ * Of kafkajs, which gives topic and partition to the handler beside the message, or of a Lambda event, which has the key in base64.
+ * https://opentelemetry.io/docs/specs/semconv/messaging/kafka/
+ */
+function sourceOfKafka({ key, offset, timestamp, topic, partition, headers }: Properties): MessageSource {
+  const bytes = Array.isArray(headers) && typeof key === 'string' ? Buffer.from(key, 'base64') : key;
+  const text = bytes instanceof Uint8Array ? Buffer.from(bytes).toString('utf8') : textIn(bytes);
   return {
     system: 'kafka',
     destination: textIn(topic),
@@ -94,6 +98,7 @@ function sourceOfKafka({ key, offset, timestamp, topic }: Properties): MessageSo
     attributes: {
       'messaging.kafka.message.key': text && recorded(text),
       'messaging.kafka.offset': numberIn(offset),
+      'messaging.destination.partition.id': numberIn(partition)?.toString(),
     },
   };
 }

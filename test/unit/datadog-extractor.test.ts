@@ -22,6 +22,15 @@ const WITH_PLACE: [name: string, event: () => object][] = [
 const WITHOUT_PLACE: [name: string, event: () => object][] = [
   ["EventBridge's in a queue", () => ({ Records: [sqsRecord(eventBridgeEvent(detail))] })],
   ['a record of a stream', () => ({ Records: [kinesisRecord(detail)] })],
+  [
+    "Kafka's",
+    () => ({
+      eventSource: 'aws:kafka',
+      records: {
+        'orders-0': [{ topic: 'orders', value: '', headers: [{ traceparent: [...Buffer.from(TRACEPARENT)] }] }],
+      },
+    }),
+  ],
 ];
 
 /** All that an application can see without a look at `_datadog`: keys in their order, values, and what is frozen. */

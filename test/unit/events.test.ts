@@ -2,7 +2,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
 import { extractEventContext, getExtractedLinks } from '../../src/index.ts';
 import { emptyEvents, eventSources, eventVectors } from './events.ts';
-import { bodyVectors, invocationVectors, snsVectors, sqsVectors } from './vectors.ts';
+import { authorizerVectors, bodyVectors, invocationVectors, kafkaVectors, snsVectors, sqsVectors } from './vectors.ts';
 import { carriedBy, extractedTo, type Fields, fieldsOn } from './wire-formats.ts';
 
 const DATADOG = ['dd-trace-go', 'dd-trace-java', 'dd-trace-js', 'dd-trace-py', 'php by hand'];
@@ -16,6 +16,7 @@ test('each source has an event of every tracer that writes on what it brings', (
   ]);
   expect(Object.fromEntries(tracers)).toEqual({
     alb: ALL,
+    'api-gateway-authorizer': ['dd-trace-js'],
     'api-gateway-v1': ALL,
     'api-gateway-v2': ALL,
     dynamodb: [],
@@ -23,7 +24,9 @@ test('each source has an event of every tracer that writes on what it brings', (
     'eventbridge-sqs': ON_BUSES,
     'function-url': ALL,
     invoke: ['OpenTelemetry JS', 'OpenTelemetry Python', 'dd-trace-js', 'dd-trace-py'],
+    'kafka-self-managed': ['OpenTelemetry JS', 'dd-trace-js'],
     kinesis: ['dd-trace-go', 'dd-trace-js', 'dd-trace-py'],
+    msk: ['OpenTelemetry JS', 'dd-trace-js'],
     s3: [],
     schedule: [],
     sns: ALL,
@@ -45,6 +48,8 @@ const captured: readonly { file: string; fields: Fields }[] = [
     file,
     fields: (clientContext?.custom ?? payload.headers) as Fields,
   })),
+  ...kafkaVectors().map(({ file, headers }) => ({ file, fields: headers })),
+  ...authorizerVectors(),
 ];
 
 describe.each(eventVectors())('$name', ({ _source, event, clientContext, expected: { links, ...parent } }) => {

@@ -112,6 +112,14 @@ export function kafkaVectors(): RecordVector[] {
   );
 }
 
+/** What functions that authorize requests have put into their answers. */
+export function authorizerVectors(): { file: string; fields: Record<string, string> }[] {
+  return filesWhere((file) => file.startsWith('datadog-lambda-js/')).map(([file, { answer }]) => {
+    const { context } = answer as { context: { _datadog: string } };
+    return { file, fields: JSON.parse(Buffer.from(context._datadog, 'base64').toString()) };
+  });
+}
+
 /** The events of a Lambda function on a queue, as they stand in the files. */
 export function lambdaEvents(): { file: string; event: { Records: Json[] } }[] {
   return filesWhere(() => true).flatMap(([file, content]) => {

@@ -8,6 +8,7 @@ import middy6 from 'middy-core-6';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { traced } from '../../../src/middy.ts';
 import { eventBridgeEvent, snsRecord } from '../../unit/deliveries.ts';
+import { type EventVector, eventVectors } from '../../unit/events.ts';
 import { bodyVectors } from '../../unit/vectors.ts';
 import { carriedBy } from '../../unit/wire-formats.ts';
 import { sentRecord, streamRecord, tableRecord } from './lambda-records.ts';
@@ -231,6 +232,35 @@ describe.each([
       ['process orders', 'aws.sns', { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }],
       ['process orders', 'aws_dynamodb', undefined],
     ]);
+  });
+
+  test('records of Kafka are messages, all at once and each by itself', async () => {
+    const [vector] = eventVectors().filter(({ name }) => name.startsWith('msk'));
+    const { event, expected } = vector as { event: { records: Record<string, object[]> } } & EventVector;
+    const handle = traced(async (_record: unknown) => 'done');
+    const handler = middy(traced(async () => Promise.all(Object.values(event.records).flat().map(handle))));
+    expect(await handler(event, context)).toEqual(['done', 'done', 'done']);
+    const { traceId, spanId, links } = expected;
+    const spans = processSpans();
+    expect(spans.map((span) => [span.name, parentOf(span)])).toEqual([
+      ['process orders', { traceId, spanId }],
+      ['process orders', { traceId, spanId }],
+      ['process orders', links[0]],
+      ['process orders', { traceId, spanId }],
+    ]);
+    expect(spans.map(({ attributes }) => attributes['messaging.destination.partition.id'])).toEqual([
+      '0',
+      '0',
+      '1',
+      '0',
+    ]);
+    expect(spans.map(({ attributes }) => attributes['messaging.kafka.offset'])).toEqual([15, 16, 4, 15]);
+    expect(spans[0]?.attributes).toMatchObject({
+      'messaging.system': 'kafka',
+      'messaging.kafka.message.key': 'k',
+      'messaging.message.age_ms': expect.any(Number),
+    });
+    expect(spans[3]?.attributes['messaging.batch.message_count']).toBe(3);
   });
 
   test('traced twice it is one span', async () => {

@@ -12,6 +12,7 @@ import {
   sqsRecord,
   stepFunctionsDeliveries,
 } from '../../unit/deliveries.ts';
+import { eventSources } from '../../unit/events.ts';
 import {
   bodyVectors,
   invocationVectors,
@@ -153,6 +154,9 @@ const OTHERS: readonly (readonly [name: string, event: object, clientContext?: u
   ['nothing', {}],
 ];
 
+/** Of the others what they bring is among the captures. */
+const SOURCES = ['api-gateway-authorizer', 'kafka-self-managed', 'msk'];
+
 /** Every capture in each shape in which it reaches a function, and the others. */
 export function invocations(): Invocation[] {
   const captured: [file: string, deliveries: Delivery[]][] = [
@@ -167,6 +171,12 @@ export function invocations(): Invocation[] {
     ...invocationVectors().map(({ file, payload, clientContext }) => ({ name: file, event: payload, clientContext })),
     ...requestVectors().map(({ file, event }) => ({ name: file, event })),
     ...lambdaEvents().map(({ file, event }) => ({ name: file, event })),
+    ...eventSources()
+      .filter(({ name }) => SOURCES.includes(name))
+      .flatMap(({ name, empty, events }) => [
+        ...events.map(({ event, clientContext }, index) => ({ name: `${name} ${index}`, event, clientContext })),
+        ...empty.map((event, index) => ({ name: `${name} ${index}, empty`, event: event as object })),
+      ]),
     ...OTHERS.map(([name, event, clientContext]) => ({ name, event, clientContext })),
   ];
 }

@@ -33,11 +33,20 @@ const MESSAGES: readonly object[] = [
   bucketRecord(),
   { Data: new TextEncoder().encode('{}'), ApproximateArrivalTimestamp: new Date(), PartitionKey: 'p' },
   { Body: 'b', MessageAttributes: attributes, Attributes: { SentTimestamp: '1795359982699' } },
+  {
+    topic: 'orders',
+    partition: 0,
+    offset: 1,
+    key: 'aw==',
+    headers: [{ traceparent: [48, 48] }, { other: [0, 300, -1] }],
+  },
   { key: new TextEncoder().encode('k'), value: null, headers: { traceparent: '00' }, timestamp: '1', offset: '1' },
 ];
 const EVENTS: readonly object[] = [
   ...MESSAGES.map((record) => ({ Records: [record, ...MESSAGES] })),
   JSON.parse(eventBridgeEvent('{"_datadog":{"traceparent":"x"}}')),
+  { eventSource: 'aws:kafka', records: { 'orders-0': [MESSAGES.at(-2)], 'orders-1': [] } },
+  { requestContext: { requestId: '1', authorizer: { integrationLatency: 1, _datadog: 'e30=', lambda: {} } } },
   restApiEvent(),
   httpApiEvent(),
   webSocketEvent(),
