@@ -1,16 +1,21 @@
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
+import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import {
   type Admin,
   type Consumer,
   type ConsumerRunConfig,
   type EachBatchPayload,
+  type EachMessagePayload,
   Kafka,
+  type KafkaMessage,
   logLevel,
   Partitioners,
   type Producer,
 } from 'kafkajs';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withMessageContext } from '../../../src/index.ts';
 import { traced } from '../../../src/kafkajs.ts';
 import { type Kafka as Broker, startKafka } from '../../peers/kafka/kafka.ts';
@@ -257,4 +262,80 @@ test('the configuration is a copy; what it has not stays away', () => {
   expect(traced({})).toEqual({});
   expect(traced(undefined)).toBeUndefined();
   expect(trace.getActiveSpan()).toBeUndefined();
+});
+
+describe("beside contrib's instrumentation of kafkajs", () => {
+  const instrumentation = new KafkaJsInstrumentation();
+  let instrumented: Producer;
+
+  beforeAll(async () => {
+    instrumentation.enable();
+    // It patches what is required.
+    createRequire(import.meta.url)('kafkajs');
+    instrumented = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await instrumented.connect();
+  });
+  afterAll(async () => {
+    await instrumented?.disconnect();
+    instrumentation.disable();
+  });
+
+  const isOurs = ({ instrumentationScope }: ReadableSpan) => instrumentationScope.name === 'otel-datadog-bridge';
+
+  /** Three messages from traces of their own, with what contrib has written on them. */
+  async function sendThree(topic: string): Promise<Ids[]> {
+    const senders: Ids[] = [];
+    for (const value of ['0', '1', '2']) {
+      senders.push(await inProducer(() => instrumented.send({ topic, messages: [{ value }] })));
+    }
+    return senders;
+  }
+
+  /** The span that wrote the message's headers. */
+  function senderOf(message: KafkaMessage): Ids | undefined {
+    const [, traceId, spanId] = String(message.headers?.traceparent).split('-');
+    return traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
+  }
+
+  test('a message has two spans, both children of its sender; the work is in ours, which is linked to the other', async () => {
+    const topic = await newTopic();
+    const senders = await sendThree(topic);
+    const seen: { sender: Ids | undefined; active: Ids | undefined }[] = [];
+    const eachMessage = async ({ message }: EachMessagePayload) => {
+      await sleep(1);
+      seen.push({ sender: senderOf(message), active: activeIds() });
+    };
+    await consume(topic, traced({ eachMessage }), () => seen.length === 3);
+    expect(seen.map(({ sender }) => sender?.traceId)).toEqual(senders.map(({ traceId }) => traceId));
+    await vi.waitUntil(() => processSpans().length === 6);
+    const ours = processSpans().filter(isOurs);
+    const theirs = processSpans().filter((span) => !isOurs(span));
+    expect(ours.map(idsOf)).toEqual(seen.map(({ active }) => active));
+    for (const spans of [ours, theirs]) expect(spans.map(parentOf)).toEqual(seen.map(({ sender }) => sender));
+    expect(ours.map(linksOf)).toEqual(theirs.map((span) => [idsOf(span)]));
+  });
+
+  test("a batch's work is in ours, the child of the first sender, linked to the others and to the other's span", async () => {
+    const topic = await newTopic();
+    await sendThree(topic);
+    const batches: { senders: (Ids | undefined)[]; active: Ids | undefined }[] = [];
+    const eachBatch = async ({ batch }: EachBatchPayload) => {
+      batches.push({ senders: batch.messages.map(senderOf), active: activeIds() });
+    };
+    const handled = () => batches.flatMap(({ senders }) => senders).length;
+    await consume(topic, traced({ eachBatch }), () => handled() === 3);
+    await vi.waitUntil(() => processSpans().length === 3 + batches.length);
+    const ours = processSpans().filter(isOurs);
+    expect(ours.map(idsOf)).toEqual(batches.map(({ active }) => active));
+    // Its spans of the messages, one after the other, are children of the one of the batch.
+    const receiving = processSpans()
+      .filter((span) => !isOurs(span))
+      .map(parentOf);
+    for (const [index, { senders }] of batches.entries()) {
+      const span = ours[index] as ReadableSpan;
+      const [receive] = receiving.splice(0, senders.length);
+      expect(parentOf(span)).toEqual(senders[0]);
+      expect(linksOf(span)).toEqual([receive, ...senders.slice(1)]);
+    }
+  });
 });
