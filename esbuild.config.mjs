@@ -2,6 +2,23 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
+const CONVENTIONS = '@opentelemetry/semantic-conventions';
+
+/** For each CommonJS module only the conventions that it names: required as a whole they are a quarter of the bundle. */
+const namedConventions = {
+  name: 'named-conventions',
+  setup(plugin) {
+    plugin.onResolve({ filter: new RegExp(`^${CONVENTIONS}$`) }, ({ kind, importer }) =>
+      kind === 'require-call' ? { path: importer, namespace: 'named-conventions' } : undefined,
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'named-conventions' }, ({ path }) => {
+      const names = new Set(readFileSync(path, 'utf8').match(/(?<=\bsemantic_conventions_1\.)\w+/g));
+      if (names.size === 0) throw new Error(`${path} reads the conventions in a way that is not known here`);
+      return { contents: `export { ${[...names].join(', ')} } from '${CONVENTIONS}'`, resolveDir: process.cwd() };
+    });
+  },
+};
+
 const { metafile } = await build({
   entryPoints: ['src/register.ts'],
   outfile: 'dist/register.js',
@@ -11,10 +28,20 @@ const { metafile } = await build({
   format: 'cjs',
   // The ES modules of OpenTelemetry's packages: of these, what is not used can be left out.
   mainFields: ['module', 'main'],
-  alias: { '@opentelemetry/api': './src/preload/newest-api.ts' },
+  alias: {
+    '@opentelemetry/api': './src/preload/newest-api.ts',
+    // Of a dependency, for its own debugging; it loads half of Node's streams to find out about colours.
+    debug: './src/preload/no-debug.ts',
+  },
+  plugins: [namedConventions],
   inject: ['./src/preload/timers.ts'],
   // Its registry must be the one that an application's own loader hooks fill.
   external: ['import-in-the-middle'],
+  // As `import()`, `node:http` has all that it exports read at once, and with it comes the whole of undici.
+  supported: { 'dynamic-import': false },
+  // Names stay, for stack traces and for those that read a class's name.
+  minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
 });
