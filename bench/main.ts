@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeBinary } from '../test/node/node-binary.mjs';
 
-const USAGE = `npm run bench -- propagation | aws [options]
+const USAGE = `npm run bench -- propagation | aws | lambda [options]
 
 propagation  compares the cost of writing a context into a message's attributes, and of reading it from them,
              with dd-trace and with OpenTelemetry's own propagators: in one process, interleaved.
 aws          compares what a sent SQS message costs under the preload, export included, with dd-trace and with
              OpenTelemetry's own instrumentation: in a process for each of them, in turn.
+lambda       compares a Lambda function under the layer, its cold start and its invocations, with one under Datadog's
+             and one under OpenTelemetry's own instrumentation: under AWS's runtime client, in turn.
 
   --node 22,24               versions of Node
   --rounds 15                more of them give a steadier median; of aws, 9
@@ -24,7 +26,10 @@ aws          compares what a sent SQS message costs under the preload, export in
   aws
   --messages 2000            messages for each round and implementation
   --dd-trace-export agent    how dd-trace exports: agent, or otlp
-  --profile <folder>         keep a CPU profile of each process; what is measured then includes the profiler`;
+  --profile <folder>         keep a CPU profile of each process; what is measured then includes the profiler
+
+  lambda
+  --invocations 500          warm invocations for each round and implementation`;
 
 interface BenchScript {
   readonly script: string;
@@ -49,6 +54,11 @@ const BENCHES: Readonly<Record<string, BenchScript>> = {
   aws: {
     script: fileURLToPath(new URL('./aws.ts', import.meta.url)),
     options: ['rounds', 'json', 'messages', 'dd-trace-export', 'profile'],
+    flags: [],
+  },
+  lambda: {
+    script: fileURLToPath(new URL('./lambda.ts', import.meta.url)),
+    options: ['rounds', 'json', 'invocations'],
     flags: [],
   },
 };
@@ -81,6 +91,7 @@ async function run(): Promise<number> {
       contexts: { type: 'string' },
       growth: { type: 'boolean', default: true },
       messages: { type: 'string' },
+      invocations: { type: 'string' },
       'dd-trace-export': { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },

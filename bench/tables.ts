@@ -89,7 +89,7 @@ function whole(value: number): string {
   return value.toFixed(0);
 }
 
-function printTable(rows: readonly (readonly string[])[]): void {
+export function printTable(rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   console.log();
   for (const row of rows) {

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { type ExportedSpans, spansOfAgent, spansOfOtlp } from './exported-spans.ts';
+
+const STEP_MILLIS = 20;
+
+interface Received {
+  readonly path: string;
+  readonly body: Buffer;
+  readonly contentType: string | undefined;
+}
+
+/**
+ * An OTLP receiver and a Datadog extension in one, on a free port. It answers at once and looks at what came only later, since
+ * some functions wait for its answer.
+ */
+export class LambdaSink {
+  readonly #server = createServer((request, response) => void this.#receive(request, response));
+  #received: Received[] = [];
+
+  static async start(): Promise<LambdaSink> {
+    const sink = new LambdaSink();
+    await once(sink.#server.listen(0, '127.0.0.1'), 'listening');
+    return sink;
+  }
+
+  /** `http://127.0.0.1:<port>`, without a path. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** How many spans have come since the last call: at least so many, unless these do not come in time. */
+  async takeSpans(atLeast: number, timeoutMillis: number): Promise<number> {
+    const deadline = performance.now() + timeoutMillis;
+    while (this.#spans() < atLeast && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, STEP_MILLIS));
+    const spans = this.#spans();
+    this.#received = [];
+    return spans;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #spans(): number {
+    return this.#received.reduce((sum, { path, body, contentType }) => {
+      return sum + (COUNTERS.get(path)?.(body, contentType).spans ?? 0);
+    }, 0);
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url: path = '', headers } = request;
+    const body = await buffer(request).catch(() => undefined);
+    if (body === undefined) return;
+    response.setHeader('content-type', 'application/json').end(ANSWERS.get(path) ?? '{}');
+    this.#received.push({ path, body, contentType: headers['content-type'] });
+  }
+}
+
+const COUNTERS: ReadonlyMap<string, (body: Buffer, contentType?: string) => ExportedSpans> = new Map([
+  ['/v1/traces', spansOfOtlp],
+  ['/v0.4/traces', spansOfAgent],
+]);
+
+/** Of the extension's: the rates by which a tracer is to sample. */
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['/info', '{"endpoints":["/v0.4/traces"]}'],
+  ['/v0.4/traces', '{"rate_by_service":{"service:,env:":1}}'],
+]);
