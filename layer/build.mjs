@@ -1,6 +1,5 @@
 // Makes `dist/otel-datadog-bridge-layer.zip`, a Lambda layer, of what `npm run build` made: the same bytes for the same input.
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 
@@ -9,15 +8,8 @@ const REGULAR_FILE = 0o100000;
 // ZIP knows no time before that, and writes local time as it is.
 const MTIME = new Date(1980, 0, 1);
 
-/** What of a package that is not in the bundle is needed at run time, its licence included. */
-const PACKAGES = {
-  '@opentelemetry/api': ['package.json', 'LICENSE'],
-  'import-in-the-middle': ['package.json', 'LICENSE', 'NOTICE', 'index.js', 'lib/register.js'],
-  'module-details-from-path': ['package.json', 'LICENSE', 'index.js'],
-};
-
 /** The API in one file: half a hundred are a good part of a function's cold start. */
-const API = '@opentelemetry/api/build/src/index.js';
+const API = 'node_modules/@opentelemetry/api';
 const { outputFiles } = await build({
   entryPoints: ['@opentelemetry/api'],
   bundle: true,
@@ -37,17 +29,13 @@ const files = [
   ['otel-datadog/register.js', 'dist/register.js'],
   ['otel-datadog/register.licenses.txt', 'dist/register.licenses.txt'],
   ['otel-datadog/lambda-handler.mjs', 'dist/lambda-handler.mjs'],
+  ['otel-datadog/node_modules/import-in-the-middle/index.js', 'layer/import-in-the-middle.cjs'],
   ['otel-datadog/LICENSE', 'LICENSE'],
-  ...Object.entries(PACKAGES).flatMap(([name, patterns]) => {
-    const folder = join('node_modules', name);
-    return globSync(patterns, { cwd: folder }).map((file) => [
-      `otel-datadog/node_modules/${name}/${file.replaceAll('\\', '/')}`,
-      join(folder, file),
-    ]);
-  }),
+  ...['package.json', 'LICENSE'].map((file) => [`otel-datadog/${API}/${file}`, `${API}/${file}`]),
+  [`otel-datadog/${API}/build/src/index.js`, outputFiles[0].contents],
 ];
 
-const entries = [...files, [`otel-datadog/node_modules/${API}`, outputFiles[0].contents]]
+const entries = files
   .sort(([a], [b]) => (a < b ? -1 : 1))
   .map(([name, source, mode = 0o644]) => {
     const attrs = (REGULAR_FILE | mode) * 0x10000;
