@@ -11,12 +11,13 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '9' },
     messages: { type: 'string', default: '2000' },
+    'warm-up': { type: 'string', default: '2000' },
     'dd-trace-export': { type: 'string', default: 'agent' },
     profile: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
-const load = { warmUp: 500, messages: Number(values.messages) };
+const load = { warmUp: Number(values['warm-up']), messages: Number(values.messages) };
 const ddTraceExport = values['dd-trace-export'] as DdTraceExport;
 if (!DD_TRACE_EXPORTS.includes(ddTraceExport))
   throw new Error(`--dd-trace-export=${ddTraceExport} is none of ${DD_TRACE_EXPORTS.join(', ')}`);
@@ -27,7 +28,10 @@ const profile = values.profile && resolve(values.profile);
 const node = process.version;
 const cpu = cpus()[0]?.model ?? '';
 if (!values.json) {
-  console.log(`\nNode ${node}, ${cpu}; ${rounds} rounds of ${load.messages} messages for each, after ${load.warmUp}`);
+  console.log(`\nNode ${node}, ${cpu}; ${rounds} rounds, each of new processes that take turns:`);
+  console.log(
+    `${load.messages} messages for each, after ${load.warmUp} that are not counted, in which the code is compiled`,
+  );
   console.log(
     'us: CPU of the sending process for a message, until its spans have arrived: median (10th-90th percentile)',
   );

@@ -10,7 +10,7 @@ const USAGE = `npm run bench -- propagation | aws | lambda [options]
 propagation  compares the cost of writing a context into a message's attributes, and of reading it from them,
              with dd-trace and with OpenTelemetry's own propagators: in one process, interleaved.
 aws          compares what a sent SQS message costs under the preload, export included, with dd-trace and with
-             OpenTelemetry's own instrumentation: in a process for each of them, in turn.
+             OpenTelemetry's own instrumentation: in processes that take turns.
 lambda       compares a Lambda function under the layer, its cold start and its invocations, with one under Datadog's
              and one under OpenTelemetry's own instrumentation: under AWS's runtime client, in turn.
 
@@ -25,6 +25,7 @@ lambda       compares a Lambda function under the layer, its cold start and its 
 
   aws
   --messages 2000            messages for each round and implementation
+  --warm-up 2000             messages that each of them sends before, which are not counted
   --dd-trace-export agent    how dd-trace exports: agent, or otlp
   --profile <folder>         keep a CPU profile of each process; what is measured then includes the profiler
 
@@ -53,7 +54,7 @@ const BENCHES: Readonly<Record<string, BenchScript>> = {
   },
   aws: {
     script: fileURLToPath(new URL('./aws.ts', import.meta.url)),
-    options: ['rounds', 'json', 'messages', 'dd-trace-export', 'profile'],
+    options: ['rounds', 'json', 'messages', 'warm-up', 'dd-trace-export', 'profile'],
     flags: [],
   },
   lambda: {
@@ -92,6 +93,7 @@ async function run(): Promise<number> {
       growth: { type: 'boolean', default: true },
       messages: { type: 'string' },
       invocations: { type: 'string' },
+      'warm-up': { type: 'string' },
       'dd-trace-export': { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },

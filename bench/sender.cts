@@ -26,24 +26,19 @@ const REQUESTS: Record<string, () => (work: Work) => Promise<unknown>> = {
 };
 
 async function main(): Promise<void> {
-  const [rootSpan = '', QueueUrl, warmUp, messages] = process.argv.slice(2);
+  const [rootSpan = '', QueueUrl] = process.argv.slice(2);
   const request = REQUESTS[rootSpan]?.();
   if (request === undefined) throw new Error(`no root span is made by "${rootSpan}"`);
   const client = new SQSClient();
-  const send = async (count: number) => {
+  for (;;) {
+    const [count] = (await once(process, 'message')) as [number];
     for (let sent = 0; sent < count; sent += 1) {
       await request(() => client.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"order":1}' })));
     }
-    // The answer comes when the spans have arrived.
-    process.send?.('sent');
-    await once(process, 'message');
-  };
-  await send(Number(warmUp));
-  const start = process.cpuUsage();
-  await send(Number(messages));
-  const { user, system } = process.cpuUsage(start);
-  process.send?.(user + system, () => process.exit());
+    const { user, system } = process.cpuUsage();
+    process.send?.(user + system);
+  }
 }
 
-process.on('disconnect', () => process.exit(1));
+process.on('disconnect', () => process.exit());
 main();

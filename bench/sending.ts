@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SenderSide } from './sender-sides.ts';
-import type { Arrived, TraceSink } from './trace-sink.ts';
+import { type Arrived, TraceSink } from './trace-sink.ts';
 
 const SENDER = fileURLToPath(new URL('./sender.cts', import.meta.url));
 const QUEUE = fileURLToPath(new URL('./queue.ts', import.meta.url));
@@ -80,36 +80,97 @@ export interface Sent {
   readonly attributes: MessageAttributes;
 }
 
-/** Sends from a process of its own. It has its messages and its spans to itself, so there is one at a time. */
-export async function send(
-  side: SenderSide,
+/** Of one process at a time: whatever slows the machine for longer than these take meets all of them. */
+const STEP_MESSAGES = 100;
+
+/** Sends from a process for each side, from one at a time, in turns of a few messages. */
+export async function sendInTurns(
+  sides: readonly SenderSide[],
   { warmUp, messages }: Load,
   queue: Queue,
-  sink: TraceSink,
-  flags: readonly string[] = [],
-): Promise<Sent> {
-  const url = await queue.create(side.name);
-  const sender = startProcess(
-    SENDER,
-    [side.rootSpan, url, String(warmUp), String(messages)],
-    [...side.flags, ...flags],
-    { ...queue.env, ...side.env(sink.url) },
-  );
-  const traces = (count: number) => sink.take(side.rootSpan === 'none' ? 0 : count, ARRIVAL_MILLIS);
+  flags: (side: SenderSide) => readonly string[],
+): Promise<Sent[]> {
+  const senders: Sender[] = [];
   try {
-    await answerOf(sender, side.name);
-    await traces(warmUp);
-    sender.send('arrived');
-    await answerOf(sender, side.name);
-    const exported = await traces(messages);
-    sender.send('arrived');
-    const exit = once(sender, 'exit');
-    const cpuMicros = (await answerOf<number>(sender, side.name)) / messages;
-    await exit;
-    return { cpuMicros, exported, attributes: await queue.attributesIn(url) };
+    for (const side of sides) senders.push(await Sender.start(side, queue, flags(side)));
+    await inTurns(senders, warmUp);
+    for (const sender of senders) await sender.startMeasuring(warmUp);
+    await inTurns(senders, messages);
+    const sent: Sent[] = [];
+    for (const sender of senders) sent.push(await sender.measured(messages));
+    return sent;
   } finally {
-    sender.kill('SIGKILL');
-    await queue.delete(url);
+    await Promise.all(senders.map((sender) => sender.end()));
+  }
+}
+
+async function inTurns(senders: readonly Sender[], messages: number): Promise<void> {
+  for (let left = messages; left > 0; left -= STEP_MESSAGES) {
+    for (const sender of senders) await sender.send(Math.min(left, STEP_MESSAGES));
+  }
+}
+
+/** A process that sends, with its messages and its spans to itself. */
+class Sender {
+  readonly #side: SenderSide;
+  readonly #process: ChildProcess;
+  readonly #queue: Queue;
+  readonly #url: string;
+  readonly #sink: TraceSink;
+  #cpuBefore = 0;
+
+  private constructor(side: SenderSide, process: ChildProcess, queue: Queue, url: string, sink: TraceSink) {
+    this.#side = side;
+    this.#process = process;
+    this.#queue = queue;
+    this.#url = url;
+    this.#sink = sink;
+  }
+
+  static async start(side: SenderSide, queue: Queue, flags: readonly string[]): Promise<Sender> {
+    const url = await queue.create(side.name);
+    const sink = await TraceSink.start();
+    const sender = startProcess(SENDER, [side.rootSpan, url], [...side.flags, ...flags], {
+      ...queue.env,
+      ...side.env(sink.url),
+    });
+    return new Sender(side, sender, queue, url, sink);
+  }
+
+  /** Sends, and gives the microseconds of CPU that the process has taken since its start. */
+  async send(messages: number): Promise<number> {
+    const answer = answerOf<number>(this.#process, this.#side.name);
+    this.#process.send(messages);
+    return answer;
+  }
+
+  /** Once the spans of so many messages have left. */
+  async startMeasuring(messages: number): Promise<void> {
+    await this.#exported(messages);
+    this.#cpuBefore = await this.send(0);
+  }
+
+  /** Likewise. */
+  async measured(messages: number): Promise<Sent> {
+    const exported = await this.#exported(messages);
+    const cpuMicros = ((await this.send(0)) - this.#cpuBefore) / messages;
+    return { cpuMicros, exported, attributes: await this.#queue.attributesIn(this.#url) };
+  }
+
+  async end(): Promise<void> {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode === null && signalCode === null) {
+      const exit = once(this.#process, 'exit');
+      // A profile is written then.
+      this.#process.disconnect();
+      await exit;
+    }
+    this.#sink.close();
+    await this.#queue.delete(this.#url);
+  }
+
+  #exported(messages: number): Promise<Arrived> {
+    return this.#sink.take(this.#side.rootSpan === 'none' ? 0 : messages, ARRIVAL_MILLIS);
   }
 }
 
@@ -128,11 +189,16 @@ function startProcess(
 
 /** The next message of a process, unless it ends before. */
 async function answerOf<Answer>(child: ChildProcess, name: string): Promise<Answer> {
-  const signal = AbortSignal.timeout(STEP_MILLIS);
+  const done = new AbortController();
+  const signal = AbortSignal.any([AbortSignal.timeout(STEP_MILLIS), done.signal]);
   const answer = once(child, 'message', { signal }).then(([message]) => message as Answer);
   const end = once(child, 'exit', { signal }).then(([code, signal]) => {
     throw new Error(`${name} ended with ${signal ?? code}`);
   });
-  end.catch(() => {});
-  return Promise.race([answer, end]);
+  for (const promise of [answer, end]) promise.catch(() => {});
+  try {
+    return await Promise.race([answer, end]);
+  } finally {
+    done.abort();
+  }
 }

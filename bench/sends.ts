@@ -1,7 +1,6 @@
 import type { SenderSide } from './sender-sides.ts';
-import { type Load, type MessageAttributes, Queue, type Sent, send } from './sending.ts';
+import { type Load, type MessageAttributes, Queue, type Sent, sendInTurns } from './sending.ts';
 import { median, type Spread, spreadOf } from './statistics.ts';
-import { TraceSink } from './trace-sink.ts';
 
 export interface MeasuredSends {
   readonly side: string;
@@ -24,27 +23,24 @@ export interface SendsEffort {
   readonly profile?: string | undefined;
 }
 
-/** Each round has every side once, in a process that then ends, each round in another order. */
+/** Each round has a new process for every side, in another order. */
 export async function measureSends(
   sides: readonly SenderSide[],
   { rounds, load, profile }: SendsEffort,
 ): Promise<MeasuredSends[]> {
   const queue = await Queue.start();
-  const sink = await TraceSink.start();
+  const flags = ({ name }: SenderSide) =>
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}/${name}`];
   const sent: Sent[][] = sides.map(() => []);
   try {
     for (let round = 0; round < rounds; round += 1) {
-      for (const offset of sides.keys()) {
-        const index = (offset + round) % sides.length;
-        const side = sides[index];
-        if (side === undefined) continue;
-        const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}/${side.name}`];
-        sent[index]?.push(await send(side, load, queue, sink, flags));
-      }
+      const order = sides.map((_, index) => (index + round) % sides.length);
+      const inOrder = order.flatMap((index) => sides[index] ?? []);
+      const ofRound = await sendInTurns(inOrder, load, queue, flags);
+      for (const [place, each] of ofRound.entries()) sent[order[place] ?? 0]?.push(each);
     }
   } finally {
     queue.close();
-    sink.close();
   }
   const added = sent.map((own) =>
     own.map((each, round) => each.cpuMicros - (sent[0]?.[round]?.cpuMicros ?? Number.NaN)),
