@@ -1,5 +1,6 @@
-// Bundles the preload, `dist/register.js`, and the extractor, `dist/datadog-extractor.js`, with the licences of what is in them beside them.
+// Bundles the preloads and the extractor, and beside each the licences of what is in it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const CONVENTIONS = '@opentelemetry/semantic-conventions';
@@ -19,21 +20,25 @@ const namedConventions = {
   },
 };
 
-const { metafile } = await build({
-  entryPoints: ['src/register.ts'],
-  outfile: 'dist/register.js',
-  bundle: true,
-  platform: 'node',
-  target: 'node20.6',
-  format: 'cjs',
-  // The ES modules of OpenTelemetry's packages: of these, what is not used can be left out.
-  mainFields: ['module', 'main'],
-  alias: {
-    '@opentelemetry/api': './src/preload/newest-api.ts',
-    // Of a dependency, for its own debugging; it loads half of Node's streams to find out about colours.
-    debug: './src/preload/no-debug.ts',
+/**
+ * `file` stands in for `@opentelemetry/api`. A require gets the API itself: what esbuild makes of an ES module for it, and of a CommonJS one
+ * for an import, is read through getters.
+ */
+const apiFrom = (file) => ({
+  name: 'api',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ kind }) => ({
+      path: resolve(kind === 'require-call' ? file : 'src/preload/api-module.ts'),
+    }));
   },
-  plugins: [namedConventions],
+});
+
+const preload = (api) => ({
+  // Of a dependency, for its own debugging; it loads half of Node's streams to find out about colours.
+  alias: { debug: './src/preload/no-debug.ts' },
+  plugins: [namedConventions, apiFrom(api)],
+  // A name that the API's stand-in lacks would be undefined.
+  logOverride: { 'import-is-undefined': 'error' },
   inject: ['./src/preload/timers.ts'],
   // Its registry must be the one that an application's own loader hooks fill.
   external: ['import-in-the-middle'],
@@ -42,29 +47,34 @@ const { metafile } = await build({
   // Names stay, for stack traces and for those that read a class's name.
   minifySyntax: true,
   minifyWhitespace: true,
-  legalComments: 'none',
-  metafile: true,
 });
 
-// Datadog's layer loads it at each cold start. It shares no state with the application's copy of the API.
-const extractor = await build({
-  entryPoints: ['src/datadog-extractor.ts'],
-  outfile: 'dist/datadog-extractor.js',
-  // tsc has put it there, and its types.
-  allowOverwrite: true,
-  bundle: true,
-  platform: 'node',
-  target: 'node20.6',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  legalComments: 'none',
-  metafile: true,
-});
+await bundle('register', preload('src/preload/newest-api.ts'));
+writeFileSync('dist/register.d.ts', 'export {};\n');
 
-const PACKAGE_FOLDER = /^node_modules\/(?:@[^/]+\/)?[^/]+/;
+// Datadog's layer loads it at each cold start. It shares no state with the application's copy of the API. tsc has put it there, and its types.
+await bundle('datadog-extractor', { allowOverwrite: true });
 
-function licencesOf({ inputs }) {
-  const folders = [...new Set(Object.keys(inputs).flatMap((path) => PACKAGE_FOLDER.exec(path) ?? []))];
+async function bundle(name, options) {
+  const { metafile } = await build({
+    entryPoints: [`src/${name}.ts`],
+    outfile: `dist/${name}.js`,
+    bundle: true,
+    platform: 'node',
+    target: 'node20.6',
+    format: 'cjs',
+    // The ES modules of OpenTelemetry's packages: of these, what is not used can be left out.
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    metafile: true,
+    ...options,
+  });
+  writeFileSync(`dist/${name}.licenses.txt`, licencesOf(Object.keys(metafile.inputs)));
+}
+
+function licencesOf(inputs) {
+  const PACKAGE_FOLDER = /^node_modules\/(?:@[^/]+\/)?[^/]+/;
+  const folders = [...new Set(inputs.flatMap((path) => PACKAGE_FOLDER.exec(path) ?? []))];
   const notices = folders.sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
@@ -73,6 +83,3 @@ function licencesOf({ inputs }) {
   });
   return notices.join(`\n${'-'.repeat(80)}\n\n`);
 }
-writeFileSync('dist/register.licenses.txt', licencesOf(metafile));
-writeFileSync('dist/datadog-extractor.licenses.txt', licencesOf(extractor.metafile));
-writeFileSync('dist/register.d.ts', 'export {};\n');

@@ -1,0 +1,32 @@
+/** `@opentelemetry/api` for the bundle's ES modules: its names as variables, which are read many times in each span's life. */
+import api = require('@opentelemetry/api');
+
+export const {
+  context,
+  createContextKey,
+  createNoopMeter,
+  createTraceState,
+  baggageEntryMetadataFromString,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  diag,
+  DiagConsoleLogger,
+  DiagLogLevel,
+  INVALID_SPAN_CONTEXT,
+  INVALID_SPANID,
+  INVALID_TRACEID,
+  isSpanContextValid,
+  isValidSpanId,
+  isValidTraceId,
+  metrics,
+  propagation,
+  ProxyTracer,
+  ProxyTracerProvider,
+  ROOT_CONTEXT,
+  SamplingDecision,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  ValueType,
+} = api;
