@@ -1,4 +1,4 @@
-import { markDecoy } from '../carriers/decoy';
+import { Decoy } from '../carriers/decoy';
 import { isObject } from '../carriers/is-object';
 import { warnOnce } from '../configuration/warning';
 import { wasSeen, watchSends } from './seen-sends';
@@ -31,8 +31,6 @@ export function awsInstrumentationConfig(): AwsInstrumentationHooks;
 export function awsInstrumentationConfig<Config extends object>(config: Config): Config & AwsInstrumentationHooks;
 export function awsInstrumentationConfig(config: Partial<AwsInstrumentationHooks> = {}): AwsInstrumentationHooks {
   const { preRequestHook, responseHook, exceptionHook } = config;
-  /** What is sent, by the request whose input is a decoy. */
-  const inputs = new WeakMap<ContribRequest, Inputs>();
   watchSends();
   return {
     ...config,
@@ -41,18 +39,12 @@ export function awsInstrumentationConfig(config: Partial<AwsInstrumentationHooks
       try {
         return preRequestHook?.(span, info, ...others);
       } finally {
-        const { request } = info;
-        const shown = request.commandInput;
-        const decoy = decoyFor(request.commandName, shown);
-        if (decoy !== undefined) {
-          inputs.set(request, { sent, shown });
-          request.commandInput = decoy;
-        }
+        replaceByDecoy(info.request, sent);
       }
     },
     responseHook(span: object, info: { response: { request: ContribRequest } }, ...others: unknown[]) {
-      const found = restore(inputs, info.response.request);
-      if (found !== undefined && !wasSeen(span, found.sent)) {
+      const sent = restore(info.response.request);
+      if (sent !== undefined && !wasSeen(span, sent)) {
         warnOnce(
           'a message was sent without a context: awsInstrumentationConfig() leaves the writing to a plugin that this client does not have; add client.middlewareStack.use(awsSdkPlugin())',
         );
@@ -60,11 +52,20 @@ export function awsInstrumentationConfig(config: Partial<AwsInstrumentationHooks
       return responseHook?.(span, info, ...others);
     },
     exceptionHook(span: object, info: { request: ContribRequest }, ...others: unknown[]) {
-      restore(inputs, info.request);
+      restore(info.request);
       return exceptionHook?.(span, info, ...others);
     },
   };
 }
+
+/** The same where every client has the plugin, and contrib has no other hooks, which would see the decoy. */
+export const DECOY_HOOK: Pick<AwsInstrumentationHooks, 'preRequestHook'> = {
+  preRequestHook(_span: object, { request }: { request: ContribRequest }) {
+    replaceByDecoy(request, request.commandInput);
+  },
+};
+
+const REPLACED = Symbol('what a decoy stands for');
 
 /** An input as it goes out, and as the application's hooks have left it to be seen. */
 interface Inputs {
@@ -72,10 +73,17 @@ interface Inputs {
   readonly shown: object;
 }
 
-function restore(inputs: WeakMap<ContribRequest, Inputs>, request: ContribRequest): Inputs | undefined {
-  const found = inputs.get(request);
-  if (found !== undefined) request.commandInput = found.shown;
-  return found;
+function replaceByDecoy(request: ContribRequest, sent: object): void {
+  const shown = request.commandInput;
+  const decoy = decoyFor(request.commandName, shown);
+  if (decoy !== undefined) request.commandInput = Object.assign(decoy, { [REPLACED]: { sent, shown } });
+}
+
+/** Gives what was sent where there was a decoy. */
+function restore(request: ContribRequest): object | undefined {
+  const { [REPLACED]: inputs } = (request.commandInput ?? {}) as { [REPLACED]?: Inputs };
+  if (inputs !== undefined) request.commandInput = inputs.shown;
+  return inputs?.sent;
 }
 
 /** What contrib may write on instead: nobody sends it, and the propagator leaves it alone. */
@@ -97,5 +105,5 @@ function decoyFor(commandName: string, input: unknown): object | undefined {
 }
 
 function decoyMessage(): object {
-  return { MessageAttributes: markDecoy({}) };
+  return { MessageAttributes: new Decoy() };
 }

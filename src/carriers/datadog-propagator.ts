@@ -15,7 +15,7 @@ import type { PropagationSettings } from '../propagation/propagation-settings';
 import { extractFields } from '../propagation/text-map';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE, formatOutgoing } from './datadog-attribute';
-import { isDecoy } from './decoy';
+import { Decoy } from './decoy';
 import { shortenedUntil } from './length-budget';
 import { isMessageAttribute, MAX_MESSAGE_ATTRIBUTES, outgoingAttribute } from './message-attributes';
 import { fieldSources } from './read-carrier';
@@ -59,7 +59,7 @@ export class DatadogPropagator implements TextMapPropagator {
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      if (isDecoy(carrier) || isTracingSuppressed(context)) return;
+      if (Decoy.is(carrier) || isTracingSuppressed(context)) return;
       const outgoing = outgoingFields(context, this.#settings);
       if (outgoing !== undefined) this.#write(outgoing, carrier, setter, trace.getSpan(context));
     } catch (error) {

@@ -1,13 +1,13 @@
+import type { RequestOptions } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk';
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { AwsSdkInstrumentation } from '../aws/aws-instrumentation';
 import { isApiGateway, isAwsSdkRequest } from '../aws/aws-request';
 import { AwsClientInstrumentation } from '../aws/client-instrumentation';
-import { awsInstrumentationConfig } from '../aws/instrumentation-config';
+import { DECOY_HOOK } from '../aws/instrumentation-config';
 import { awsMiddleware } from '../aws/plugin';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
@@ -25,6 +25,7 @@ import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { applicationFolder } from './application-folder';
 import { applicationName } from './application-name';
 import { flushOnExit, flushOnSignal } from './flush-on-exit';
+import { OutgoingHttpInstrumentation } from './http-instrumentation';
 import { takeOverHandler, traceInvocations } from './lambda-function';
 import { removeForwardedContext } from './outgoing-headers';
 
@@ -109,19 +110,18 @@ function instrument(tracerProvider: NodeTracerProvider, env: Environment): void 
   const toApiGateway = booleanFrom(env, 'OTEL_DATADOG_API_GATEWAY_TRACE_HEADERS', false);
   const isUntraced = (headers: unknown, host: unknown) =>
     isAwsSdkRequest(headers) && !(toApiGateway && isApiGateway(host));
+  // Headers given as an array come out of contrib as an object with numbers for names.
+  const isUntracedHttp = ({ headers, hostname, host }: RequestOptions) =>
+    Array.isArray(headers) || isUntraced(headers, hostname ?? host);
   registerInstrumentations({
     tracerProvider,
     instrumentations: [
-      new HttpInstrumentation({
-        // Headers given as an array come out of contrib as an object with numbers for names.
-        ignoreOutgoingRequestHook: ({ headers, hostname, host }) =>
-          Array.isArray(headers) || isUntraced(headers, hostname ?? host),
-      }),
+      new OutgoingHttpInstrumentation(isUntracedHttp),
       new UndiciInstrumentation({
         ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
         requestHook: removeForwardedContext,
       }),
-      new AwsInstrumentation(awsInstrumentationConfig()),
+      new AwsSdkInstrumentation(DECOY_HOOK),
       new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env)),
     ],
   });

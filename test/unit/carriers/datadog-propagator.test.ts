@@ -12,7 +12,7 @@ import { contextSetter } from '@opentelemetry/instrumentation-aws-sdk/build/src/
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { describe, expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
-import { markDecoy } from '../../../src/carriers/decoy.ts';
+import { Decoy } from '../../../src/carriers/decoy.ts';
 import { readMessageAttribute } from '../../../src/carriers/message-attributes.ts';
 import { unsuppressTracing } from '../../../src/carriers/suppression.ts';
 
@@ -125,7 +125,7 @@ describe('the attributes of a message, written by contrib', () => {
   });
 
   test('are not written on what is never sent', () => {
-    expect(inject(markDecoy({}), contextSetter)).toEqual({});
+    expect(Object.keys(inject(new Decoy(), contextSetter))).toEqual([]);
   });
 });
 
