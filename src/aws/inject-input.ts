@@ -108,6 +108,7 @@ export function injectInput(
   const writer = Object.hasOwn(writers, operation.name) ? writers[operation.name] : undefined;
   if (writer === undefined) return input;
   // An entry of EventBridge names its own.
-  if (targets.length > 0 && !isEnabledFor(targetOf(input, targets), settings)) return input;
+  if (settings.enabledFor !== undefined && targets.length > 0 && !isEnabledFor(targetOf(input, targets), settings))
+    return input;
   return writer(input, fields, settings, now);
 }

@@ -35,27 +35,40 @@ function isTooLong(refusal: unknown): boolean {
  * Sends what was written, and what the service refuses as too long, the call or some entries of a batch, once more as it was given.
  * Nothing that was accepted is sent again.
  */
-export async function send(
+export function send(
   next: Next,
   call: MiddlewareCall,
   written: object,
   operation: Operation,
   refusedSizes: RefusedSizes,
 ): Promise<MiddlewareResult> {
-  let result: MiddlewareResult;
+  // A middleware of the application's own may give what it has, instead of a promise of it.
+  return Promise.resolve(next({ ...call, input: written })).then(
+    (result) => {
+      const again = readSafely(() => refusedEntries(operation, { given: call.input, written }, result.output));
+      if (again === undefined || again.length === 0) return result;
+      readSafely(() => refusedSizes.rememberEntries(operation, call.input, again));
+      return sendEntries(next, call, again, operation, result);
+    },
+    (error) => {
+      // The client's own errors, of a broken connection for example, leave open what became of the call.
+      if ((error as { $fault?: unknown } | undefined)?.$fault !== 'client' || !isTooLong(error)) throw error;
+      readSafely(() => refusedSizes.remember(operation, written));
+      return next(call);
+    },
+  );
+}
+
+/** Sends these entries of a batch alone, as they were given. */
+async function sendEntries(
+  next: Next,
+  call: MiddlewareCall,
+  sent: readonly Send[],
+  operation: Operation,
+  result: MiddlewareResult,
+): Promise<MiddlewareResult> {
   try {
-    result = await next({ ...call, input: written });
-  } catch (error) {
-    // The client's own errors, of a broken connection for example, leave open what became of the call.
-    if ((error as { $fault?: unknown } | undefined)?.$fault !== 'client' || !isTooLong(error)) throw error;
-    readSafely(() => refusedSizes.remember(operation, written));
-    return next(call);
-  }
-  const again = readSafely(() => refusedEntries(operation, { given: call.input, written }, result.output));
-  if (again === undefined || again.length === 0) return result;
-  readSafely(() => refusedSizes.rememberEntries(operation, call.input, again));
-  try {
-    const entries = again.map(({ given }) => given);
+    const entries = sent.map(({ given }) => given);
     const second = await next({ ...call, input: withOnly(operation, call.input, entries) });
     return { ...result, output: merged(result.output as BatchOutput, second.output as BatchOutput, entries) };
   } catch {

@@ -79,25 +79,30 @@ export class DatadogSpanProcessor {
   }
 
   onEnding(span: ProcessedSpan): void {
-    for (const [key, value] of this.#lastAttributes(span)) span.setAttribute(key, value);
+    span.setAttribute(SAMPLING_PRIORITY, samplingPriority(span));
+    const name = this.#operationName(span);
+    if (name !== undefined) span.setAttribute(OPERATION_NAME, name);
   }
 
   /** For SDKs older than 2.3, which know no `onEnding`; here `setAttribute` is refused. */
   onEnd(span: EndedSpan): void {
     if (SAMPLING_PRIORITY in span.attributes) return;
-    for (const [key, value] of this.#lastAttributes(span)) span.attributes[key] = value;
+    span.attributes[SAMPLING_PRIORITY] = samplingPriority(span);
+    const name = this.#operationName(span);
+    if (name !== undefined) span.attributes[OPERATION_NAME] = name;
   }
 
-  *#lastAttributes(span: EndedSpan): Iterable<[key: string, value: AttributeValue]> {
-    yield [SAMPLING_PRIORITY, decidedTraceState(span.spanContext()).datadog.samplingPriority ?? 0];
-    if (!this.#operationNames || OPERATION_NAME in span.attributes) return;
-    const name = operationName(span.kind, span.attributes);
-    if (name !== undefined) yield [OPERATION_NAME, name];
+  #operationName({ kind, attributes }: EndedSpan): string | undefined {
+    return this.#operationNames && !(OPERATION_NAME in attributes) ? operationName(kind, attributes) : undefined;
   }
 
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {}
+}
+
+function samplingPriority(span: EndedSpan): number {
+  return decidedTraceState(span.spanContext()).datadog.samplingPriority ?? 0;
 }
 
 function hasLocalParent(parentContext: Context): boolean {
