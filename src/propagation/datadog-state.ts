@@ -1,4 +1,4 @@
-import { DECISION_MAKER, NO_TAGS, type PropagationTags, UPPER_HALF } from './propagation-tags';
+import { DECISION_MAKER, KNUTH_RATE, NO_TAGS, type PropagationTags, UPPER_HALF } from './propagation-tags';
 import { isKept, type SamplingPriority } from './sampling-priority';
 
 /** What Datadog knows of a trace and W3C has no field for. */
@@ -54,4 +54,18 @@ export function decide(state: DatadogState, sampled: boolean): DatadogState {
   if (!sampled) tags.delete(DECISION_MAKER);
   else if (!undecided || !tags.has(DECISION_MAKER)) tags.set(DECISION_MAKER, DECIDED_BY_DEFAULT);
   return { ...state, tags, samplingPriority: sampled ? 1 : 0 };
+}
+
+const DECIDED_BY_HAND = '-4';
+
+/**
+ * The state as a decision by hand leaves it, whatever it was before: the user is the decision maker of a kept trace, and a rate has no part in it.
+ * https://github.com/DataDog/dd-trace-js/blob/master/packages/dd-trace/src/priority_sampler.js
+ */
+export function decideByHand(state: DatadogState, samplingPriority: SamplingPriority): DatadogState {
+  const tags = new Map(state.tags);
+  tags.delete(KNUTH_RATE);
+  if (isKept(samplingPriority)) tags.set(DECISION_MAKER, DECIDED_BY_HAND);
+  else tags.delete(DECISION_MAKER);
+  return { ...state, tags, samplingPriority };
 }

@@ -1,15 +1,16 @@
 import { type SpanContext, TraceFlags, type TraceState } from '@opentelemetry/api';
 import { aroundParentId, encodeValue, formatDatadogMember, parseDatadogMember } from './datadog-member';
-import { type DatadogState, decide, NO_STATE } from './datadog-state';
+import { type DatadogState, decide, decideByHand, NO_STATE } from './datadog-state';
 import type { FieldTemplates } from './outgoing-fields';
 import { UPPER_HALF } from './propagation-tags';
+import { type SamplingPriority, sampledFlag } from './sampling-priority';
 import { isLegalMember, joinedMembers, MAX_MEMBERS, type Member, parseMembers } from './trace-state-members';
 
 export const DATADOG_KEY = 'dd';
 
 // Not `instanceof`: the preload's bundle and the application's import are two copies of this class. The number
 // changes with what one copy calls on an object of the other.
-const BRAND = Symbol.for('otel-datadog-bridge.trace-state.1');
+export const BRAND = Symbol.for('otel-datadog-bridge.trace-state.2');
 
 /** What a trace state says. */
 export interface TraceStateContent {
@@ -23,7 +24,7 @@ export interface UnreadContent {
   readContent(): TraceStateContent;
 }
 
-const NO_CONTENT: TraceStateContent = { datadog: NO_STATE, foreign: [] };
+export const NO_CONTENT: TraceStateContent = { datadog: NO_STATE, foreign: [] };
 
 /**
  * `tracestate` with its `dd` member kept parsed, so that child spans, which share their parent's
@@ -32,6 +33,8 @@ const NO_CONTENT: TraceStateContent = { datadog: NO_STATE, foreign: [] };
  */
 export class DatadogTraceState implements TraceState {
   declare readonly [BRAND]: true;
+  /** The sampled flag of a decision by hand, which a span's own flag does not know of. */
+  declare flagByHand: TraceFlags | undefined;
   /** Whether `traceparent` said that the trace id is random: an SDK's spans forget that flag. */
   readonly randomTraceId: boolean;
   /** What an inject has formatted, for the next one. */
@@ -41,6 +44,7 @@ export class DatadogTraceState implements TraceState {
   #content: TraceStateContent | UnreadContent;
   #kept: DatadogTraceState | undefined;
   #dropped: DatadogTraceState | undefined;
+  #byHand: DatadogTraceState | undefined;
 
   /** What is not read yet is read when somebody first asks: of most of a batch's records nothing but the ids is ever looked at. */
   constructor(content: TraceStateContent | UnreadContent, randomTraceId = false) {
@@ -99,6 +103,15 @@ export class DatadogTraceState implements TraceState {
     return decided;
   }
 
+  /** The same, decided by hand. */
+  decidedByHand(samplingPriority: SamplingPriority): DatadogTraceState {
+    if (this.#byHand?.datadog.samplingPriority !== samplingPriority) {
+      this.#byHand = this.#with(decideByHand(this.datadog, samplingPriority), this.foreign);
+      this.#byHand.flagByHand = sampledFlag(samplingPriority);
+    }
+    return this.#byHand;
+  }
+
   #member(): string {
     return aroundParentId(formatDatadogMember(this.datadog, this.datadog.tags.get(UPPER_HALF)), this.datadog.parentId);
   }
@@ -131,8 +144,9 @@ export class DatadogTraceState implements TraceState {
   }
 }
 
-// On the prototype: one property less to make for each message.
+// On the prototype: properties less to make for each message.
 Object.defineProperty(DatadogTraceState.prototype, BRAND, { value: true });
+Object.defineProperty(DatadogTraceState.prototype, 'flagByHand', { value: undefined, writable: true });
 
 /** What a `tracestate` header says; `dd` is read wherever it stands, without its tags where nobody needs them. */
 export function parseTraceState(header: string | undefined, parts?: { withTags: boolean }): TraceStateContent {
@@ -141,22 +155,29 @@ export function parseTraceState(header: string | undefined, parts?: { withTags: 
   return { datadog: own === undefined ? NO_STATE : parseDatadogMember(own, parts), foreign };
 }
 
-const KEPT = new DatadogTraceState({ datadog: decide(NO_STATE, true), foreign: [] });
-const DROPPED = new DatadogTraceState({ datadog: decide(NO_STATE, false), foreign: [] });
+/** The trace state that says nothing. */
+export const EMPTY = new DatadogTraceState(NO_CONTENT);
+
+/** A trace state of ours with the decision of its local trace, which its own object may not hold. */
+interface DecidableTraceState extends TraceState {
+  decided(sampled: boolean): DatadogTraceState;
+}
 
 /**
  * The state with which a span context is sent on or exported: what it inherited, brought into line
- * with its sampled flag. Under OpenTelemetry's own samplers a root span has no state at all.
+ * with its sampled flag, or with what was decided by hand since. Under OpenTelemetry's own samplers a root span has no state at all.
  */
 export function decidedTraceState({ traceFlags, traceState }: SpanContext): DatadogTraceState {
   const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
-  if (traceState === undefined) return sampled ? KEPT : DROPPED;
-  const inherited = isDatadogTraceState(traceState)
-    ? traceState
-    : new DatadogTraceState(parseTraceState(traceState.serialize()));
-  return inherited.decided(sampled);
+  if (traceState === undefined) return EMPTY.decided(sampled);
+  return (isDecidable(traceState) ? traceState : readTraceState(traceState)).decided(sampled);
 }
 
-function isDatadogTraceState(traceState: TraceState): traceState is DatadogTraceState {
+/** What another implementation of the interface says. */
+export function readTraceState(traceState: TraceState): DatadogTraceState {
+  return new DatadogTraceState(parseTraceState(traceState.serialize()));
+}
+
+function isDecidable(traceState: TraceState): traceState is DecidableTraceState {
   return BRAND in traceState;
 }

@@ -175,7 +175,8 @@ function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBa
   const wide = traceId.charCodeAt(0) !== ZERO || !traceId.startsWith(ZERO_ID);
   const remote = spanContext.isRemote === true;
   const random = traceState.randomTraceId ? RANDOM_TRACE_ID : 0;
-  const traceFlags = (spanContext.traceFlags & (TraceFlags.SAMPLED | RANDOM_TRACE_ID)) | random;
+  const sampled = traceState.flagByHand ?? spanContext.traceFlags & TraceFlags.SAMPLED;
+  const traceFlags = sampled | (spanContext.traceFlags & RANDOM_TRACE_ID) | random;
   const hasLowerHalf = traceId.charCodeAt(traceId.length - 1) !== ZERO || !traceId.endsWith(ZERO_ID);
   const variant =
     traceFlags * FLAGS +

@@ -6,6 +6,8 @@ export type PropagationTags = ReadonlyMap<string, string>;
 export const NO_TAGS: PropagationTags = new Map();
 export const TAG_PREFIX = '_dd.p.';
 export const DECISION_MAKER = '_dd.p.dm';
+/** The rate at which a sampler kept or dropped the trace. */
+export const KNUTH_RATE = '_dd.p.ksr';
 export const UPPER_HALF = '_dd.p.tid';
 /** Of its value, also where that is left open. */
 export const UPPER_HALF_LENGTH = 16;
