@@ -14,6 +14,7 @@ import { ZERO_ID } from '../propagation/ids';
 import { UPPER_HALF } from '../propagation/propagation-tags';
 import { recorded } from '../propagation/recorded-text';
 import { operationName } from './operation-names';
+import { letAttributesDecide, setDecision } from './sampling-decision';
 
 /** What the processor needs of a span that has ended, of either SDK line (2.x, 3.x). */
 export interface EndedSpan {
@@ -38,7 +39,6 @@ export interface DatadogSpanProcessorOptions {
 
 const ORIGIN = '_dd.origin';
 const LAST_DATADOG_PARENT = '_dd.parent_id';
-const SAMPLING_PRIORITY = 'sampling.priority';
 const OPERATION_NAME = 'operation.name';
 
 /**
@@ -58,12 +58,14 @@ const OPERATION_NAME = 'operation.name';
  */
 export class DatadogSpanProcessor {
   readonly #operationNames: 'v0' | false;
+  #knowsOnEnding = false;
 
   constructor({ operationNames = false }: DatadogSpanProcessorOptions = {}) {
     this.#operationNames = operationNames;
   }
 
   onStart(span: ProcessedSpan, parentContext: Context): void {
+    letAttributesDecide(span);
     const spanContext = span.spanContext();
     const upperHalf = spanContext.traceId.slice(0, 16);
     if (upperHalf !== ZERO_ID) span.setAttribute(UPPER_HALF, upperHalf);
@@ -79,21 +81,22 @@ export class DatadogSpanProcessor {
   }
 
   onEnding(span: ProcessedSpan): void {
-    span.setAttribute(SAMPLING_PRIORITY, samplingPriority(span));
-    const name = this.#operationName(span);
-    if (name !== undefined) span.setAttribute(OPERATION_NAME, name);
+    this.#knowsOnEnding = true;
+    this.#setLastAttributes(span);
   }
 
-  /** For SDKs older than 2.3, which know no `onEnding`; here `setAttribute` is refused. */
+  /** For SDKs older than 2.3, which know no `onEnding`. */
   onEnd(span: EndedSpan): void {
-    if (SAMPLING_PRIORITY in span.attributes) return;
-    span.attributes[SAMPLING_PRIORITY] = samplingPriority(span);
-    const name = this.#operationName(span);
-    if (name !== undefined) span.attributes[OPERATION_NAME] = name;
+    if (!this.#knowsOnEnding) this.#setLastAttributes(span);
   }
 
-  #operationName({ kind, attributes }: EndedSpan): string | undefined {
-    return this.#operationNames && !(OPERATION_NAME in attributes) ? operationName(kind, attributes) : undefined;
+  /** Written as they are: `setAttribute` would take the priority for the user's, and at the end of a span it is refused. */
+  #setLastAttributes(span: EndedSpan): void {
+    const { attributes, kind } = span;
+    setDecision(attributes, span.spanContext());
+    if (!this.#operationNames || OPERATION_NAME in attributes) return;
+    const name = operationName(kind, attributes);
+    if (name !== undefined) attributes[OPERATION_NAME] = name;
   }
 
   async forceFlush(): Promise<void> {}
