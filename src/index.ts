@@ -10,6 +10,7 @@ export type { MessageAttribute } from './carriers/message-attributes';
 export type { AwsSdkPluginOptions, AwsService, BodyCarrier, SnsDataType } from './configuration/aws';
 export type { ConsumerOptions, MessageLinks } from './configuration/consumers';
 export type { DatadogPropagatorOptions, JudgeCarrier } from './configuration/propagation';
+export type { DatadogSamplerOptions, SamplingRule } from './configuration/sampling';
 export { type ExtractEventContextOptions, extractEventContext } from './consumers/lambda';
 export {
   type LambdaInstrumentationHook,
@@ -26,6 +27,14 @@ export {
 export { getExtractedLinks } from './propagation/extraction';
 export type { ExtractBehavior } from './propagation/propagation-settings';
 export type { PropagationStyle } from './propagation/propagation-style';
+export {
+  type ExportedSpan,
+  type ExportProcessor,
+  SampledSpanProcessor,
+  type SampledSpanProcessorOptions,
+} from './tracing/sampled-export';
+export { DatadogSampler, type SampledSpan } from './tracing/sampler';
+export { setSamplingPriority } from './tracing/sampling-decision';
 export {
   DatadogSpanProcessor,
   type DatadogSpanProcessorOptions,
