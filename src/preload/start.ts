@@ -21,6 +21,8 @@ import { lambdaResourceAttributes } from '../tracing/lambda-resource';
 import { flushTimeout, type OtlpDestination, otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
 import { otlpSender } from '../tracing/otlp-request';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
+import { SampledSpanProcessor } from '../tracing/sampled-export';
+import { DatadogSampler } from '../tracing/sampler';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { applicationFolder } from './application-folder';
 import { applicationName } from './application-name';
@@ -42,9 +44,9 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
     const destination = otlpDestination(env);
     if (lambdaFunction) {
       invocationExport = exportByInvocation(destination, env);
-      spanProcessors.push(invocationExport);
+      spanProcessors.push(new SampledSpanProcessor(invocationExport, { env }));
     } else {
-      spanProcessors.push(exportInBatches(destination, env));
+      spanProcessors.push(new SampledSpanProcessor(exportInBatches(destination, env), { env }));
     }
   }
   const name = applicationName(applicationFolder(process.argv[1]));
@@ -53,7 +55,8 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
     .merge(resourceFromAttributes(lambdaResourceAttributes(env)))
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(resourceFromAttributes(datadogResourceAttributes(env)));
-  const tracerProvider = new NodeTracerProvider({ resource, spanProcessors });
+  const sampler = new DatadogSampler({ env, service: resource.attributes[SERVICE_NAME]?.toString() });
+  const tracerProvider = new NodeTracerProvider({ resource, sampler, spanProcessors });
   tracerProvider.register({ propagator: new DatadogPropagator({ env }) });
   instrument(tracerProvider, env);
   if (lambdaFunction) {
