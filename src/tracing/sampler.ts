@@ -17,7 +17,7 @@ import { decisionCell, isUndecided, LocalTraceState, unchangingTraceState } from
 import { DECISION_MAKER, KNUTH_RATE } from '../propagation/propagation-tags';
 import { isKept, type SamplingPriority } from '../propagation/sampling-priority';
 import { datadogResourceAttributes, SERVICE_NAME } from './resource';
-import { priorityByHand } from './sampling-decision';
+import { LIMIT_RATE, priorityByHand, RULE_RATE } from './sampling-decision';
 import { hashThreshold, traceIdHash } from './sampling-hash';
 import { RateLimit } from './sampling-rate-limit';
 import { matchesRule, type ServiceTags, type StartingSpan } from './sampling-rules';
@@ -28,10 +28,6 @@ export interface SampledSpan {
   readonly attributes?: Attributes;
   readonly traceState?: TraceState;
 }
-
-/** The rate at which a rule kept or dropped a trace, and the part that the limit let through; on its first span here, as Datadog's tracers have them. */
-const RULE_RATE = '_dd.rule_psr';
-const LIMIT_RATE = '_dd.limit_psr';
 
 /** `_dd.p.dm`: decided by default, and by a rule or a rate of this process. */
 const BY_DEFAULT = '-0';

@@ -22,6 +22,10 @@ const DROP = 'manual.drop';
 /** Of a span's attributes also the one by which the Agent takes the decision. */
 const SAMPLING_PRIORITY = 'sampling.priority';
 
+/** The rate at which a rule kept or dropped a trace, and the part that the limit let through; on its first span here, as Datadog's tracers have them. */
+export const RULE_RATE = '_dd.rule_psr';
+export const LIMIT_RATE = '_dd.limit_psr';
+
 const USER_KEEP = 2;
 const USER_DROP = -1;
 const PRIORITIES: readonly SamplingPriority[] = [-1, 0, 1, 2];
@@ -108,6 +112,8 @@ export function setDecision(attributes: Attributes, spanContext: SpanContext): v
   const { samplingPriority, tags } = decidedTraceState(spanContext).datadog;
   attributes[SAMPLING_PRIORITY] = samplingPriority ?? 0;
   if (decisionCell(spanContext)?.samplingPriority === undefined) return;
+  delete attributes[RULE_RATE];
+  delete attributes[LIMIT_RATE];
   for (const tag of [DECISION_MAKER, KNUTH_RATE]) {
     const value = tags.get(tag);
     if (value === undefined) delete attributes[tag];
