@@ -214,5 +214,5 @@ function* neverMatching(rules: readonly SamplingRule[]): Iterable<string> {
 }
 
 function isAny(pattern: unknown): boolean {
-  return typeof pattern === 'string' && /^\*{1,3}$/.test(pattern);
+  return typeof pattern === 'string' && /^\*+$/.test(pattern);
 }

@@ -26,7 +26,7 @@ export function matchesRule(rule: SamplingRule, span: StartingSpan, { service, t
   return true;
 }
 
-const ANYTHING = /^\*{1,3}$/;
+const ANYTHING = /^\*+$/;
 
 /** What has no text matches `*` alone, but whole numbers, which are text too. */
 function matches(pattern: string | undefined, subject: () => AttributeValue | undefined): boolean {
