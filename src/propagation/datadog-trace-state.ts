@@ -24,7 +24,7 @@ export interface UnreadContent {
   readContent(): TraceStateContent;
 }
 
-export const NO_CONTENT: TraceStateContent = { datadog: NO_STATE, foreign: [] };
+const NO_CONTENT: TraceStateContent = { datadog: NO_STATE, foreign: [] };
 
 /**
  * `tracestate` with its `dd` member kept parsed, so that child spans, which share their parent's
