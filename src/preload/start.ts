@@ -21,7 +21,7 @@ import { lambdaResourceAttributes } from '../tracing/lambda-resource';
 import { flushTimeout, type OtlpDestination, otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
 import { otlpSender } from '../tracing/otlp-request';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
-import { SampledSpanProcessor } from '../tracing/sampled-export';
+import { lastDecision, SampledSpanProcessor } from '../tracing/sampled-export';
 import { DatadogSampler } from '../tracing/sampler';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { applicationFolder } from './application-folder';
@@ -34,6 +34,8 @@ import { removeForwardedContext } from './outgoing-headers';
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
 const LAST_EXPORT_MILLIS = 1500;
 
+type IsExported = ReturnType<typeof lastDecision>;
+
 /** Starts tracing in this process: spans for HTTP, the AWS SDK and a Lambda function's invocations, Datadog's propagation, export by OTLP. */
 export function startTracing(env: NodeJS.ProcessEnv): void {
   const lambdaFunction = takeOverHandler(env);
@@ -42,12 +44,11 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   let invocationExport: InvocationExport | undefined;
   if (exports(env)) {
     const destination = otlpDestination(env);
-    if (lambdaFunction) {
-      invocationExport = exportByInvocation(destination, env);
-      spanProcessors.push(new SampledSpanProcessor(invocationExport, { env }));
-    } else {
-      spanProcessors.push(new SampledSpanProcessor(exportInBatches(destination, env), { env }));
-    }
+    const exportUnsampled = booleanFrom(env, 'OTEL_DATADOG_EXPORT_UNSAMPLED', false);
+    const isExported = lastDecision(exportUnsampled);
+    if (lambdaFunction) invocationExport = exportByInvocation(destination, env, isExported);
+    const exporting: SpanProcessor = invocationExport ?? exportInBatches(destination, env, isExported);
+    spanProcessors.push(new SampledSpanProcessor(exporting, { exportUnsampled }));
   }
   const name = applicationName(applicationFolder(process.argv[1]));
   const resource = defaultResource()
@@ -69,11 +70,12 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   }
 }
 
-function exportInBatches(destination: OtlpDestination, env: Environment): SpanProcessor {
+function exportInBatches(destination: OtlpDestination, env: Environment, isExported: IsExported): SpanProcessor {
   const batchExport = new BatchExport({
     url: withoutCredentials(destination.url),
     exporter: otlpExporter(destination),
     lastExporter: otlpExporter(destination, LAST_EXPORT_MILLIS),
+    isExported,
     buffer: {
       ...bufferSizes(env),
       scheduledDelayMillis: positiveInteger(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000),
@@ -84,10 +86,11 @@ function exportInBatches(destination: OtlpDestination, env: Environment): SpanPr
   return batchExport;
 }
 
-function exportByInvocation(destination: OtlpDestination, env: Environment): InvocationExport {
+function exportByInvocation(destination: OtlpDestination, env: Environment, isExported: IsExported): InvocationExport {
   const invocationExport = new InvocationExport({
     url: withoutCredentials(destination.url),
     send: otlpSender(destination),
+    isExported,
     ...bufferSizes(env),
     flushTimeoutMillis: flushTimeout(destination, env),
   });

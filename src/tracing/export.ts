@@ -19,6 +19,8 @@ export interface BatchExportOptions {
   readonly url: string;
   /** The stock processor's own; of the spans that may wait, those past `maxQueueSize` are lost. */
   readonly buffer: BufferConfig & { maxQueueSize: number };
+  /** Asked when a span leaves: since it ended, its trace may have been dropped. Default: all are. */
+  readonly isExported?: ((span: ReadableSpan) => boolean) | undefined;
 }
 
 /**
@@ -88,9 +90,14 @@ export class BatchExport implements SpanProcessor {
     return this.#batches.shutdown();
   }
 
-  #export(spans: ReadableSpan[], done: Done): void {
-    this.#waiting -= spans.length;
-    const { exporter, lastExporter, url } = this.#options;
+  #export(ended: ReadableSpan[], done: Done): void {
+    this.#waiting -= ended.length;
+    const { exporter, lastExporter, url, isExported } = this.#options;
+    const spans = isExported === undefined ? ended : ended.filter(isExported);
+    if (spans.length === 0) {
+      done({ code: 0 });
+      return;
+    }
     let settle = () => {};
     const settled = new Promise<void>((resolve) => {
       settle = resolve;

@@ -15,6 +15,8 @@ export interface InvocationExportOptions {
   readonly maxExportBatchSize: number;
   /** What a flush may wait. */
   readonly flushTimeoutMillis: number;
+  /** Asked when a span leaves: since it ended, its trace may have been dropped. Default: all are. */
+  readonly isExported?: ((span: ReadableSpan) => boolean) | undefined;
 }
 
 /**
@@ -84,9 +86,11 @@ export class InvocationExport implements SpanProcessor {
   }
 
   #sendWaiting(): void {
-    const { maxExportBatchSize } = this.#options;
+    const { maxExportBatchSize, isExported } = this.#options;
     while (this.#waiting.length > 0) {
-      const spans = this.#waiting.splice(0, maxExportBatchSize);
+      const ended = this.#waiting.splice(0, maxExportBatchSize);
+      const spans = isExported === undefined ? ended : ended.filter(isExported);
+      if (spans.length === 0) continue;
       const settled = this.#send(spans).finally(() => this.#underway.delete(settled));
       this.#underway.set(settled, spans.length);
     }

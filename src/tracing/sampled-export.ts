@@ -111,6 +111,19 @@ export class SampledSpanProcessor<StartedSpan, EndedSpan extends ExportedSpan> {
   }
 }
 
+/**
+ * Whether a span that waited to be exported still is to be, by what was decided by hand since it ended, which it then says itself.
+ */
+export function lastDecision(exportUnsampled: boolean): (span: ExportedSpan) => boolean {
+  return (span) => {
+    const spanContext = span.spanContext();
+    const byHand = decisionCell(spanContext)?.samplingPriority;
+    if (byHand === undefined) return true;
+    setDecision(span.attributes, spanContext);
+    return exportUnsampled || isKept(byHand);
+  };
+}
+
 /** The span with the sampled flag, without which the stock processors export nothing. */
 function asSampled<EndedSpan extends ExportedSpan>(span: EndedSpan): EndedSpan {
   const { traceFlags, ...others } = span.spanContext();
