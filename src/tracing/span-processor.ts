@@ -104,10 +104,6 @@ export class DatadogSpanProcessor {
   async shutdown(): Promise<void> {}
 }
 
-function samplingPriority(span: EndedSpan): number {
-  return decidedTraceState(span.spanContext()).datadog.samplingPriority ?? 0;
-}
-
 function hasLocalParent(parentContext: Context): boolean {
   const parent = trace.getSpanContext(parentContext);
   return parent !== undefined && parent.isRemote !== true && trace.isSpanContextValid(parent);

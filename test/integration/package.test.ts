@@ -9,7 +9,9 @@ import { runNode } from './run-node.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const PUBLIC_NAMES = [
   'DatadogPropagator',
+  'DatadogSampler',
   'DatadogSpanProcessor',
+  'SampledSpanProcessor',
   'awsInstrumentationConfig',
   'awsSdkPlugin',
   'extractEventContext',
@@ -17,6 +19,7 @@ const PUBLIC_NAMES = [
   'getExtractedLinks',
   'injectMessageAttributes',
   'lambdaInstrumentationConfig',
+  'setSamplingPriority',
   'withMessageContext',
 ];
 

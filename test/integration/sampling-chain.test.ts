@@ -7,8 +7,9 @@ import { QUIET_TRACER } from '../peers/dd-trace-js/remote-parent.ts';
 import { REGISTER, ROOT, type Run, runNode } from './run-node.ts';
 
 const HOP = join(import.meta.dirname, 'fixtures/hop.cjs');
+const BRIDGE = join(ROOT, 'dist/index.js');
 const OPENTELEMETRY = join(ROOT, 'demo/services/opentelemetry.cjs');
-const REQUESTS = 60;
+const REQUESTS = 40;
 const ARRIVAL_TRIES = 200;
 
 type Environment = Record<string, string>;
@@ -86,18 +87,25 @@ async function traverse(environments: readonly Environment[], path: string) {
 function allHaveArrived(spans: readonly Span[], traversals: readonly Traversal[], services: number): boolean {
   return traversals.every(({ received, traceId }) => {
     const kept = Number(received.at(-1)?.['x-datadog-sampling-priority']) > 0;
-    return !kept || keptBy(spans, traceId).length === services;
+    return !kept || servicesThatKeep(spans, traceId).length === services;
   });
 }
 
 /** The services from which Datadog would keep spans of the trace. */
-function keptBy(spans: readonly Span[], traceId: string): string[] {
+function servicesThatKeep(spans: readonly Span[], traceId: string): string[] {
   const kept = spans.filter(({ attributes, ...span }) => {
     const priority = attributes['sampling.priority'] ?? attributes._sampling_priority_v1 ?? 1;
     return span.traceId === traceId && Number(priority) > 0;
   });
   return [...new Set(kept.map(({ service }) => service))].sort();
 }
+
+/** The first of them keeps what it would drop. */
+const keptBy = (env: Environment) => [
+  bridged({ DD_TRACE_SAMPLE_RATE: '0', KEPT_PATH: '/kept', ...env }),
+  datadog(),
+  bridged({ DD_TRACE_SAMPLE_RATE: '0' }),
+];
 
 test.each<[name: string, services: () => Environment[], path: string, kept: 'some' | 'all']>([
   [
@@ -126,13 +134,10 @@ test.each<[name: string, services: () => Environment[], path: string, kept: 'som
     '/',
     'some',
   ],
+  ['OpenTelemetry at none, kept by an attribute, dd-trace, OpenTelemetry at none', () => keptBy({}), '/kept', 'all'],
   [
-    'OpenTelemetry at none, kept by hand, dd-trace, OpenTelemetry at none',
-    () => [
-      bridged({ DD_TRACE_SAMPLE_RATE: '0', KEPT_PATH: '/kept' }),
-      datadog(),
-      bridged({ DD_TRACE_SAMPLE_RATE: '0' }),
-    ],
+    'OpenTelemetry at none, kept by setSamplingPriority(), dd-trace, OpenTelemetry at none',
+    () => keptBy({ BRIDGE }),
     '/kept',
     'all',
   ],
@@ -141,7 +146,7 @@ test.each<[name: string, services: () => Environment[], path: string, kept: 'som
 
   let kept = 0;
   for (const { received, traceId } of traversals) {
-    const by = keptBy(spans, traceId);
+    const by = servicesThatKeep(spans, traceId);
     const all = ['service-0', 'service-1', 'service-2'];
     const priority = Number(received.at(-1)?.['x-datadog-sampling-priority']);
     expect({ traceId, priority, by }).toEqual({ traceId, priority, by: priority > 0 ? all : [] });
