@@ -50,7 +50,9 @@ const preload = (api) => ({
 });
 
 await bundle('register', preload('src/preload/newest-api.ts'));
+await bundle('register-propagation', preload('src/preload/oldest-api.ts'));
 writeFileSync('dist/register.d.ts', 'export {};\n');
+writeFileSync('dist/register-propagation.d.ts', 'export {};\n');
 
 // Datadog's layer loads it at each cold start. It shares no state with the application's copy of the API. tsc has put it there, and its types.
 await bundle('datadog-extractor', { allowOverwrite: true });

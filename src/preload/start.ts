@@ -29,6 +29,7 @@ import { applicationName } from './application-name';
 import { flushOnExit, flushOnSignal } from './flush-on-exit';
 import { OutgoingHttpInstrumentation } from './http-instrumentation';
 import { takeOverHandler, traceInvocations } from './lambda-function';
+import { assertAlone, warnOfOtherTracers } from './other-tracers';
 import { removeForwardedContext } from './outgoing-headers';
 
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
@@ -38,6 +39,7 @@ type IsExported = ReturnType<typeof lastDecision>;
 
 /** Starts tracing in this process: spans for HTTP, the AWS SDK and a Lambda function's invocations, Datadog's propagation, export by OTLP. */
 export function startTracing(env: NodeJS.ProcessEnv): void {
+  assertAlone();
   const lambdaFunction = takeOverHandler(env);
   const spanProcessors: SpanProcessor[] = [new DatadogSpanProcessor({ operationNames: 'v0' })];
   if (lambdaFunction) spanProcessors.push(new ExtensionAttributes());
@@ -60,6 +62,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   const tracerProvider = new NodeTracerProvider({ resource, sampler, spanProcessors });
   tracerProvider.register({ propagator: new DatadogPropagator({ env }) });
   instrument(tracerProvider, env);
+  warnOfOtherTracers();
   if (lambdaFunction) {
     traceInvocations(lambdaFunction, {
       tracer: tracerProvider.getTracer('otel-datadog-bridge/lambda'),

@@ -77,6 +77,8 @@ test('the package holds what it needs and nothing else', () => {
       'dist/lambda-handler.mjs',
       'dist/register.js',
       'dist/register.licenses.txt',
+      'dist/register-propagation.js',
+      'dist/register-propagation.licenses.txt',
     ]),
   );
   expect(files.filter((file) => file.endsWith('.zip'))).toEqual([]);
@@ -111,10 +113,14 @@ describe('installed in an empty project', () => {
     expect(await output(folder, ['--input-type=module', '-e', imported], major)).toBe(
       `${names} _datadog,traceparent,tracestate\n`,
     );
-    const preloaded = `console.log(require('@opentelemetry/api').propagation.fields().join())`;
+    const preloaded = `const { propagation } = require('@opentelemetry/api');
+      propagation.setGlobalPropagator({ inject() {}, extract: (context) => context, fields: () => ['own'] });
+      console.log(propagation.fields().join());`;
     for (const option of ['--require', '--import']) {
       const env = { NODE_OPTIONS: `${option} otel-datadog-bridge/register`, OTEL_TRACES_EXPORTER: 'none' };
       expect(await output(folder, ['-e', preloaded], major, env)).toBe('_datadog,traceparent,tracestate\n');
+      const beside = { NODE_OPTIONS: `${option} otel-datadog-bridge/register-propagation` };
+      expect(await output(folder, ['-e', preloaded], major, beside)).toBe('_datadog,traceparent,tracestate,own\n');
     }
   });
 
@@ -192,7 +198,7 @@ describe('installed in an empty project', () => {
     expect(await application.end).toBe(0);
     expect(application.stdout).toBe('started\n');
     expect(application.stderr).toMatch(
-      /otel-datadog-bridge: tracing did not start: @opentelemetry\/api 1\.9 or newer is not installed/,
+      /otel-datadog-bridge: tracing did not start: @opentelemetry\/api is not installed, and 1\.9 or newer is needed/,
     );
     expect(application.stderr.match(/otel-datadog-bridge: /g)).toHaveLength(1);
   });

@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { applicationFolder } from './application-folder';
+import { manifestsFrom } from './manifests';
+
+const API = '@opentelemetry/api';
+const VERSION = /^(\d+)\.(\d+)\.(\d+)/;
+const OLDEST = { major: 1, minor: 9 };
+
+/** A copy of `@opentelemetry/api` on disk. */
+interface Copy {
+  readonly entry: string;
+  readonly version: string;
+  readonly minor: number;
+  readonly patch: number;
+}
+
+/**
+ * The copies of `@opentelemetry/api` that this package and the application see, the oldest first.
+ * @throws Error that says what to install, where there is none, or none but older ones than 1.9.
+ */
+export function apiCopies(): Copy[] {
+  const unsupported: string[] = [];
+  const copies = [__dirname, ...applicationFolders()].flatMap((folder) => copyVisibleFrom(folder, unsupported));
+  if (copies.length > 0) return copies.sort((a, b) => a.minor - b.minor || a.patch - b.patch);
+  const found = unsupported.length > 0 ? `is ${unsupported[0]}` : 'is not installed';
+  throw new Error(`${API} ${found}, and 1.9 or newer is needed: npm install ${API}@1`);
+}
+
+/** Where the application may keep its copy; a script that is no file (`node -e`) finds it from the working directory. */
+function applicationFolders(): string[] {
+  const folders = [applicationFolder(process.argv[1]) ?? process.cwd(), process.env.LAMBDA_TASK_ROOT];
+  return folders.filter((folder) => folder !== undefined);
+}
+
+function copyVisibleFrom(folder: string, unsupported: string[]): Copy[] {
+  let entry: string;
+  try {
+    entry = createRequire(join(folder, 'noop.js')).resolve(API);
+  } catch {
+    return [];
+  }
+  for (const { name, version } of manifestsFrom(dirname(entry))) {
+    if (name !== API || typeof version !== 'string') continue;
+    const [, major, minor, patch] = (VERSION.exec(version) ?? []).map(Number);
+    if (major === OLDEST.major && minor !== undefined && minor >= OLDEST.minor) {
+      return [{ entry, version, minor, patch: patch ?? 0 }];
+    }
+    unsupported.push(version);
+    return [];
+  }
+  return [];
+}
