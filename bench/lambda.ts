@@ -59,7 +59,8 @@ function print(): void {
 }
 
 function rowOf(side: string, { value, added, ratio, ratioInRound }: Measured, spans: number): string[] {
-  const isCompared = side !== measured[0]?.side && side !== measured.at(-1)?.side;
+  // One that makes no spans does not do the same.
+  const isCompared = spans > 0 && side !== measured.at(-1)?.side;
   return [
     side,
     spread(value, 1),

@@ -1,8 +1,8 @@
-import type { Agent, ClientRequest } from 'node:http';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { context } from '@opentelemetry/api';
-import { suppressTracing } from '@opentelemetry/core';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
@@ -15,6 +15,8 @@ export type SendSpans = (spans: ReadableSpan[]) => Promise<void>;
 export class NoAnswer extends Error {}
 
 const CONTENT_TYPES = { 'http/protobuf': 'application/x-protobuf', 'http/json': 'application/json' };
+/** As they are before anything is instrumented: a function waits for its export in each invocation. */
+const REQUESTS = { 'http:': http.request, 'https:': https.request };
 /** Of these many parts of the timeout a process that is frozen loses one. */
 const TIMEOUT_PARTS = 10;
 
@@ -30,21 +32,24 @@ export function otlpSender({ url, encoding }: OtlpDestination): SendSpans {
   const serializer = encoding === 'http/json' ? JsonTraceSerializer : ProtobufTraceSerializer;
   const headers = { 'Content-Type': CONTENT_TYPES[encoding] };
   const options = convertLegacyHttpOptions({ url }, 'TRACES', TRACES_PATH, headers);
-  const { protocol } = new URL(url);
-  let agent: Agent | undefined;
+  const target = new URL(url);
+  const request = REQUESTS[target.protocol as keyof typeof REQUESTS];
+  const zipped = options.compression === 'gzip';
+  const prepare = async (): Promise<http.RequestOptions> => ({
+    ...urlToHttpOptions(target),
+    method: 'POST',
+    headers: { ...(await options.headers()), ...(zipped && { 'Content-Encoding': 'gzip' }) },
+    agent: unreferenced((await options.agentFactory(target.protocol)) as http.Agent),
+  });
+  let prepared: Promise<http.RequestOptions> | undefined;
 
   return async (spans) => {
     const serialized = serializer.serializeRequest(spans);
     if (serialized === undefined) return;
-    agent ??= unreferenced((await options.agentFactory(protocol)) as Agent);
-    const zipped = options.compression === 'gzip';
+    prepared ??= prepare();
+    const requestOptions = await prepared;
     const body = zipped ? await promisify(gzip)(serialized) : serialized;
-    const sent = { ...(await options.headers()), ...(zipped && { 'Content-Encoding': 'gzip' }) };
-    const { request } = protocol === 'https:' ? await import('node:https') : await import('node:http');
-    const post = () =>
-      context.with(suppressTracing(context.active()), () =>
-        answered(request(url, { method: 'POST', headers: sent, agent }), body, options.timeoutMillis),
-      );
+    const post = () => answered(request(requestOptions), body, options.timeoutMillis);
     try {
       await post();
     } catch (error) {
@@ -55,7 +60,7 @@ export function otlpSender({ url, encoding }: OtlpDestination): SendSpans {
 }
 
 /** Resolves when the answer says that the request was taken. */
-function answered(request: ClientRequest, body: Uint8Array, timeoutMillis: number): Promise<void> {
+function answered(request: http.ClientRequest, body: Uint8Array, timeoutMillis: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timeout = whenRunFor(timeoutMillis, () => request.destroy(new NoAnswer(`no answer in ${timeoutMillis} ms`)));
     request.on('close', () => clearInterval(timeout));
