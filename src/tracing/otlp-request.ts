@@ -1,5 +1,5 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import { type Agent, type ClientRequest, type RequestOptions, request as requestByHttp } from 'node:http';
+import { request as requestByHttps } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -16,7 +16,7 @@ export class NoAnswer extends Error {}
 
 const CONTENT_TYPES = { 'http/protobuf': 'application/x-protobuf', 'http/json': 'application/json' };
 /** As they are before anything is instrumented: a function waits for its export in each invocation. */
-const REQUESTS = { 'http:': http.request, 'https:': https.request };
+const REQUESTS = { 'http:': requestByHttp, 'https:': requestByHttps };
 /** Of these many parts of the timeout a process that is frozen loses one. */
 const TIMEOUT_PARTS = 10;
 
@@ -35,13 +35,13 @@ export function otlpSender({ url, encoding }: OtlpDestination): SendSpans {
   const target = new URL(url);
   const request = REQUESTS[target.protocol as keyof typeof REQUESTS];
   const zipped = options.compression === 'gzip';
-  const prepare = async (): Promise<http.RequestOptions> => ({
+  const prepare = async (): Promise<RequestOptions> => ({
     ...urlToHttpOptions(target),
     method: 'POST',
     headers: { ...(await options.headers()), ...(zipped && { 'Content-Encoding': 'gzip' }) },
-    agent: unreferenced((await options.agentFactory(target.protocol)) as http.Agent),
+    agent: unreferenced((await options.agentFactory(target.protocol)) as Agent),
   });
-  let prepared: Promise<http.RequestOptions> | undefined;
+  let prepared: Promise<RequestOptions> | undefined;
 
   return async (spans) => {
     const serialized = serializer.serializeRequest(spans);
@@ -60,7 +60,7 @@ export function otlpSender({ url, encoding }: OtlpDestination): SendSpans {
 }
 
 /** Resolves when the answer says that the request was taken. */
-function answered(request: http.ClientRequest, body: Uint8Array, timeoutMillis: number): Promise<void> {
+function answered(request: ClientRequest, body: Uint8Array, timeoutMillis: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timeout = whenRunFor(timeoutMillis, () => request.destroy(new NoAnswer(`no answer in ${timeoutMillis} ms`)));
     request.on('close', () => clearInterval(timeout));
