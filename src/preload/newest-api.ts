@@ -1,6 +1,6 @@
 /**
- * Stands in for `@opentelemetry/api` where the preload's bundle requires it; `newest-api-module.ts` does where it imports it. Where the application has a copy of its own, only the
- * newer of the two may register what both then use: a copy refuses a global that an older one made.
+ * `@opentelemetry/api` for the preload's bundle. Where the application has a copy of its own, only the newer of the two may register what
+ * both then use: a copy refuses a global that an older one made.
  * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/semver.ts
  */
 import { createRequire } from 'node:module';
