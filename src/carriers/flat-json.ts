@@ -38,10 +38,11 @@ export function readFlatJson(json: string): ReadField | undefined {
   let last = START;
   for (let index = 0; index === 0 || !isEnd(json, index); ) {
     let step = steps[last];
-    if (step === undefined || json.slice(index, index + step.text.length) !== step.text) {
+    // Found at once where it stands here; to cut out what stands here and compare takes half as long again.
+    if (step === undefined || json.indexOf(step.text, index) !== index) {
       step = readStep(json, index);
       if (step === undefined) return undefined;
-      if (step.field >= 0 && step.text.length <= LONGEST_KEPT) steps[last] = step;
+      if (step.field >= 0 && step.text.length <= LONGEST_KEPT) steps[last] = { ...step, text: apart(step.text) };
     }
     const start = index + step.text.length;
     index = json.indexOf('"', start);
@@ -51,6 +52,11 @@ export function readFlatJson(json: string): ReadField | undefined {
     last = step.field;
   }
   return (name) => values[INDEX.get(name) as number];
+}
+
+/** The same as a text of its own: a part of another text keeps that in memory, and is searched for more slowly. */
+function apart(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /** Whether nothing but the object's end stands behind the quote at `index`. */
