@@ -5,7 +5,11 @@
  */
 import { preload } from './preload/preload';
 
-preload(__filename, (env) => {
-  const { joinOwnSdk } = require('./preload/own-sdk') as typeof import('./preload/own-sdk');
-  joinOwnSdk(env);
-});
+preload(
+  __filename,
+  (env) => {
+    const { joinOwnSdk } = require('./preload/own-sdk') as typeof import('./preload/own-sdk');
+    joinOwnSdk(env);
+  },
+  "Datadog's context is not added to OpenTelemetry's",
+);

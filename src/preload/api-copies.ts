@@ -20,11 +20,24 @@ interface Copy {
  * @throws Error that says what to install, where there is none, or none but older ones than 1.9.
  */
 export function apiCopies(): Copy[] {
+  copies ??= findCopies();
+  return copies;
+}
+
+let copies: Copy[] | undefined;
+
+/** Whether a copy reads what one of `registered`, a version, has made: that of its own minor version or of a newer one. */
+export function reads({ minor }: Copy, registered: string): boolean {
+  const [, , registeredMinor = 0] = (VERSION.exec(registered) ?? []).map(Number);
+  return minor <= registeredMinor;
+}
+
+function findCopies(): Copy[] {
   const unsupported: string[] = [];
-  const copies = [__dirname, ...applicationFolders()].flatMap((folder) => copyVisibleFrom(folder, unsupported));
-  if (copies.length > 0) return copies.sort((a, b) => a.minor - b.minor || a.patch - b.patch);
-  const found = unsupported.length > 0 ? `is ${unsupported[0]}` : 'is not installed';
-  throw new Error(`${API} ${found}, and 1.9 or newer is needed: npm install ${API}@1`);
+  const found = [__dirname, ...applicationFolders()].flatMap((folder) => copyVisibleFrom(folder, unsupported));
+  if (found.length > 0) return found.sort((a, b) => a.minor - b.minor || a.patch - b.patch);
+  const what = unsupported.length > 0 ? `is ${unsupported[0]}` : 'is not installed';
+  throw new Error(`${API} ${what}, and 1.9 or newer is needed: npm install ${API}@1`);
 }
 
 /** Where the application may keep its copy; a script that is no file (`node -e`) finds it from the working directory. */

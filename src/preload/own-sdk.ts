@@ -5,7 +5,9 @@ import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { JoinedPropagator } from '../carriers/joined-propagator';
 import { awsConfiguration } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
-import { wrapRegisteredPropagator } from './api-global';
+import { warnOnce } from '../configuration/warning';
+import { apiCopies, reads } from './api-copies';
+import { onRegistration, wrapRegisteredPropagator } from './api-global';
 import { warnOfDatadog } from './other-tracers';
 
 /** Gives an application's own SDK, whenever that starts, our propagator beside its own and the writing of AWS messages. */
@@ -14,6 +16,18 @@ export function joinOwnSdk(env: Environment): void {
   wrapRegisteredPropagator((theirs) =>
     theirs.fields().includes(DATADOG_ATTRIBUTE) ? theirs : new JoinedPropagator(theirs, ours),
   );
+  onRegistration(({ version }) => warnOfUnreadable(version));
   warnOfDatadog();
   new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }), env));
+}
+
+/** Headers carry the context all the same, since instrumentations hand it to the propagator. */
+function warnOfUnreadable(version: string): void {
+  const [ours] = apiCopies();
+  if (ours === undefined || reads(ours, version)) return;
+  warnOnce(
+    `OpenTelemetry is registered by @opentelemetry/api ${version}, which the ${ours.version} that otel-datadog-bridge finds cannot read: ` +
+      "AWS messages carry the context only where OpenTelemetry's own instrumentation writes it. Let both have one copy: " +
+      `npm install @opentelemetry/api@${version} where otel-datadog-bridge is installed`,
+  );
 }

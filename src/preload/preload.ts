@@ -6,9 +6,13 @@ const LOADED = Symbol.for('otel-datadog-bridge.register');
 
 /**
  * What every preload does: `start`, unless tracing is switched off. Of two copies, one named by an inherited `NODE_OPTIONS`, and of the two
- * preloads, the second does nothing. Whatever goes wrong is one warning, and the application starts.
+ * preloads, the second does nothing. Whatever goes wrong is one warning, which begins with `failure`, and the application starts.
  */
-export function preload(file: string, start: (env: NodeJS.ProcessEnv) => void): void {
+export function preload(
+  file: string,
+  start: (env: NodeJS.ProcessEnv) => void,
+  failure = 'tracing did not start',
+): void {
   try {
     const loaded = LOADED in globalThis;
     Object.defineProperty(globalThis, LOADED, { value: true });
@@ -16,6 +20,6 @@ export function preload(file: string, start: (env: NodeJS.ProcessEnv) => void): 
     if (NODE_OPTIONS !== undefined) process.env.NODE_OPTIONS = withAbsolutePreload(NODE_OPTIONS, file);
     if (!loaded && !isTrue(OTEL_SDK_DISABLED) && !isFalse(DD_TRACE_ENABLED)) start(process.env);
   } catch (error) {
-    warn(`tracing did not start: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+    warn(`${failure}: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
   }
 }
