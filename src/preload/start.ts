@@ -1,6 +1,7 @@
 import type { RequestOptions } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import type { Attributes } from '@opentelemetry/api';
+import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
@@ -14,7 +15,7 @@ import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import { booleanFrom, type Environment, firstSet, positiveInteger } from '../configuration/environment';
 import { warn } from '../configuration/warning';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
-import { BatchExport } from '../tracing/export';
+import { BatchExport, type BatchExportOptions } from '../tracing/export';
 import { ExtensionAttributes } from '../tracing/extension-attributes';
 import { InvocationExport } from '../tracing/invocation-export';
 import { lambdaResourceAttributes } from '../tracing/lambda-resource';
@@ -52,10 +53,8 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
     const exporting: SpanProcessor = invocationExport ?? exportInBatches(destination, env, isExported);
     spanProcessors.push(new SampledSpanProcessor(exporting, { exportUnsampled }));
   }
-  const name = applicationName(applicationFolder(process.argv[1]));
   const resource = defaultResource()
-    .merge(resourceFromAttributes(name === undefined ? {} : { [SERVICE_NAME]: name }))
-    .merge(resourceFromAttributes(lambdaResourceAttributes(env)))
+    .merge(resourceFromAttributes(namedByPlace(env)))
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(resourceFromAttributes(datadogResourceAttributes(env)));
   const sampler = new DatadogSampler({ env, service: resource.attributes[SERVICE_NAME]?.toString() });
@@ -73,12 +72,22 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   }
 }
 
-function exportInBatches(destination: OtlpDestination, env: Environment, isExported: IsExported): SpanProcessor {
+/** What the application's folder and Lambda say of the resource, where nothing else does. */
+export function namedByPlace(env: Environment): Attributes {
+  const name = applicationName(applicationFolder(process.argv[1]));
+  return { ...(name !== undefined && { [SERVICE_NAME]: name }), ...lambdaResourceAttributes(env) };
+}
+
+export function exportInBatches(destination: OtlpDestination, env: Environment, isExported: IsExported): SpanProcessor {
+  const url = withoutCredentials(destination.url);
+  const lastExporter = otlpExporter(destination, LAST_EXPORT_MILLIS);
+  return exportBatches({ url, exporter: otlpExporter(destination), lastExporter, isExported }, env);
+}
+
+/** By these exporters, before the process ends too. */
+export function exportBatches(exported: Omit<BatchExportOptions, 'buffer'>, env: Environment): SpanProcessor {
   const batchExport = new BatchExport({
-    url: withoutCredentials(destination.url),
-    exporter: otlpExporter(destination),
-    lastExporter: otlpExporter(destination, LAST_EXPORT_MILLIS),
-    isExported,
+    ...exported,
     buffer: {
       ...bufferSizes(env),
       scheduledDelayMillis: positiveInteger(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000),
@@ -108,7 +117,7 @@ function bufferSizes(env: Environment): { maxQueueSize: number; maxExportBatchSi
   };
 }
 
-function exports(env: Environment): boolean {
+export function exports(env: Environment): boolean {
   const name = firstSet(env, 'OTEL_TRACES_EXPORTER') ?? 'otlp';
   if (name !== 'otlp' && name !== 'none')
     warn(`OTEL_TRACES_EXPORTER=${name} is not supported; spans are exported by otlp (the other choice is none)`);
@@ -116,25 +125,35 @@ function exports(env: Environment): boolean {
 }
 
 function instrument(tracerProvider: NodeTracerProvider, env: Environment): void {
+  registerInstrumentations({ tracerProvider, instrumentations: instrumentations(env) });
+  patchForModules();
+}
+
+export function instrumentations(env: Environment): Instrumentation[] {
   const toApiGateway = booleanFrom(env, 'OTEL_DATADOG_API_GATEWAY_TRACE_HEADERS', false);
   const isUntraced = (headers: unknown, host: unknown) =>
     isAwsSdkRequest(headers) && !(toApiGateway && isApiGateway(host));
   // Headers given as an array come out of contrib as an object with numbers for names.
   const isUntracedHttp = ({ headers, hostname, host }: RequestOptions) =>
     Array.isArray(headers) || isUntraced(headers, hostname ?? host);
-  registerInstrumentations({
-    tracerProvider,
-    instrumentations: [
-      new OutgoingHttpInstrumentation(isUntracedHttp),
-      new UndiciInstrumentation({
-        ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
-        requestHook: removeForwardedContext,
-      }),
-      new AwsSdkInstrumentation(DECOY_HOOK),
-      new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env)),
-    ],
-  });
-  // An ES module's `import 'node:http'` goes through no hook, but it sees what the CommonJS one was patched to.
+  return [
+    new OutgoingHttpInstrumentation(isUntracedHttp),
+    new UndiciInstrumentation({
+      ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
+      requestHook: removeForwardedContext,
+    }),
+    new AwsSdkInstrumentation(DECOY_HOOK),
+    awsWriter(env),
+  ];
+}
+
+/** Writes into every AWS client's messages and bodies. */
+export function awsWriter(env: Environment): Instrumentation {
+  return new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env));
+}
+
+/** An ES module's `import 'node:http'` goes through no hook, but it sees what the CommonJS one was patched to. */
+export function patchForModules(): void {
   const require = createRequire(__filename);
   require('node:http');
   require('node:https');
