@@ -21,15 +21,16 @@ const namedConventions = {
 };
 
 /**
- * `file` stands in for `@opentelemetry/api`. A require gets the API itself: what esbuild makes of an ES module for it, and of a CommonJS one
+ * `file` stands in for `@opentelemetry/api`; without one it is what Node finds. A require gets the API itself: what esbuild makes of an ES module for it, and of a CommonJS one
  * for an import, is read through getters.
  */
 const apiFrom = (file) => ({
   name: 'api',
   setup(plugin) {
-    plugin.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ kind }) => ({
-      path: resolve(kind === 'require-call' ? file : 'src/preload/api-module.ts'),
-    }));
+    plugin.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ kind, path }) => {
+      if (kind !== 'require-call') return { path: resolve('src/preload/api-module.ts') };
+      return file === undefined ? { path, external: true } : { path: resolve(file) };
+    });
   },
 });
 
@@ -51,6 +52,8 @@ const preload = (api) => ({
 
 await bundle('register', preload('src/preload/newest-api.ts'));
 await bundle('register-propagation', preload('src/preload/oldest-api.ts'));
+// tsc has put it there, and its types.
+await bundle('node-sdk', { ...preload(), allowOverwrite: true });
 writeFileSync('dist/register.d.ts', 'export {};\n');
 writeFileSync('dist/register-propagation.d.ts', 'export {};\n');
 

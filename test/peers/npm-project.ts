@@ -25,6 +25,8 @@ async function installedModules(peer: NpmPeer): Promise<string> {
 export interface ProjectOptions {
   /** Without one the project has no packages but ours. */
   readonly peer?: NpmPeer | undefined;
+  /** Of the peer's packages only these. */
+  readonly only?: readonly string[];
   /** Names at which another one of the peer's packages stands. */
   readonly packages?: Readonly<Record<string, string>>;
   /** A folder whose files are the application. */
@@ -32,13 +34,13 @@ export interface ProjectOptions {
 }
 
 /** A project of its own, in a temporary folder, that has the peer's packages, the built one of this repository, and the application's files. */
-export async function npmProject({ peer, packages = {}, application }: ProjectOptions): Promise<string> {
+export async function npmProject({ peer, only, packages = {}, application }: ProjectOptions): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'otel-datadog-bridge-'));
   const modules = join(folder, 'node_modules');
   await mkdir(modules);
   if (peer !== undefined) {
     const installed = await installedModules(peer);
-    for (const name of await packageNames(installed)) await link(name, join(installed, name));
+    for (const name of only ?? (await packageNames(installed))) await link(name, join(installed, name));
     for (const [name, other] of Object.entries(packages)) {
       await rm(join(modules, name));
       await link(name, join(installed, other));

@@ -1,0 +1,81 @@
+import { type Environment, isFalse, isTrue } from './configuration/environment';
+import { warnOnce } from './configuration/warning';
+import type {
+  GivenNodeSdkParts,
+  GivenStartParts,
+  NodeSdkBundle,
+  NodeSdkOptions,
+  NodeSdkParts,
+  StartNodeSdkParts,
+} from './tracing/node-sdk-types';
+
+export type {
+  NodeSdkOptions,
+  NodeSdkParts,
+  SdkInstrumentation,
+  SdkResource,
+  SdkSpanProcessor,
+  StartNodeSdkParts,
+} from './tracing/node-sdk-types';
+
+/**
+ * The configuration with which `@opentelemetry/sdk-node`, 2.x or 3.x, traces as the preload does: `new NodeSDK(nodeSdkConfiguration()).start()`.
+ *
+ * - Datadog's propagator, `DatadogSampler`, `DatadogSpanProcessor`, and export by OTLP to the Agent, by the preload's variables; what waits is also sent
+ *   when the process ends.
+ * - The resource has what `NodeSDK` detects, and what `DD_*` say above that.
+ * - The context on what the AWS SDK's clients send; spans for HTTP, `fetch` and the AWS SDK, where no `instrumentations` are given.
+ * - Metrics and logs are off, unless the environment says where they go (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_METRICS_EXPORTER`, …) or the configuration does.
+ *
+ * What the given configuration says is kept, and wins. Its `traceExporter` exports in the place of ours; beside its `spanProcessors` there is
+ * `DatadogSpanProcessor` alone, and they export. With `DD_TRACE_ENABLED=false` nothing is traced.
+ *
+ * Whatever goes wrong is one warning, and the given configuration stays as it is.
+ */
+export function nodeSdkConfiguration<Configuration extends object = object>(
+  configuration?: Configuration,
+  options: NodeSdkOptions = {},
+): Omit<Configuration, keyof NodeSdkParts> & NodeSdkParts {
+  const off: NodeSdkParts = { textMapPropagator: null, spanProcessors: [], instrumentations: [] };
+  const make = (all: Required<NodeSdkOptions>) =>
+    bundle().nodeSdkParts((configuration ?? {}) as GivenNodeSdkParts, all);
+  return withParts(configuration ?? ({} as Configuration), options, off, make);
+}
+
+/**
+ * The same for `startNodeSdk(startNodeSdkOptions())` of 3.x, which has no `traceExporter`. Where `OTEL_CONFIG_FILE` is set, `startNodeSdk` reads that
+ * and nothing of this: one warning.
+ */
+export function startNodeSdkOptions<StartOptions extends object = object>(
+  startOptions?: StartOptions,
+  options: NodeSdkOptions = {},
+): Omit<StartOptions, keyof StartNodeSdkParts> & StartNodeSdkParts {
+  const off: StartNodeSdkParts = { propagators: [], spanProcessors: [], instrumentations: [] };
+  const make = (all: Required<NodeSdkOptions>) =>
+    bundle().startNodeSdkParts((startOptions ?? {}) as GivenStartParts, all);
+  return withParts(startOptions ?? ({} as StartOptions), options, off, make);
+}
+
+function withParts<Given extends object, Parts extends object>(
+  given: Given,
+  { env = process.env, operationNames = false }: NodeSdkOptions,
+  off: Parts,
+  make: (options: Required<NodeSdkOptions>) => Parts,
+): Omit<Given, keyof Parts> & Parts {
+  try {
+    return { ...given, ...(isOff(env) ? off : make({ env, operationNames })) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : error;
+    warnOnce(`the SDK starts without Datadog's parts: ${reason}`);
+    return { ...given, ...({} as Parts) };
+  }
+}
+
+function isOff({ DD_TRACE_ENABLED, OTEL_SDK_DISABLED }: Environment): boolean {
+  return isFalse(DD_TRACE_ENABLED) || isTrue(OTEL_SDK_DISABLED);
+}
+
+// Not `typeof import()`: the types of what it is made of are not those of the API alone.
+function bundle(): NodeSdkBundle {
+  return require('./preload/node-sdk-parts') as NodeSdkBundle;
+}

@@ -1,0 +1,119 @@
+import type { Attributes } from '@opentelemetry/api';
+import { detectResources, envDetector } from '@opentelemetry/resources';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
+import { DatadogPropagator } from '../carriers/datadog-propagator';
+import { booleanFrom, type Environment, firstSet } from '../configuration/environment';
+import { warnOnce } from '../configuration/warning';
+import type {
+  GivenParts,
+  NodeSdkBundle,
+  NodeSdkOptions,
+  NodeSdkParts,
+  SdkInstrumentation,
+  SdkSpanExporter,
+  SdkSpanProcessor,
+} from '../tracing/node-sdk-types';
+import { otlpDestination } from '../tracing/otlp';
+import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
+import { lastDecision, SampledSpanProcessor } from '../tracing/sampled-export';
+import { DatadogSampler } from '../tracing/sampler';
+import { DatadogSpanProcessor } from '../tracing/span-processor';
+import { nodeSdkResource, withoutServiceName } from './node-sdk-resource';
+import {
+  awsWriter,
+  exportBatches,
+  exportInBatches,
+  exports,
+  instrumentations,
+  namedByPlace,
+  patchForModules,
+} from './start';
+
+export const nodeSdkParts: NodeSdkBundle['nodeSdkParts'] = (given, options) => {
+  const { env } = options;
+  const datadog = datadogResourceAttributes(env);
+  const above = given.serviceName === undefined ? datadog : withoutServiceName(datadog);
+  const service = given.serviceName ?? resourceAttributes(env)[SERVICE_NAME]?.toString();
+  return {
+    ...sharedParts(given, options, service),
+    textMapPropagator: given.textMapPropagator === undefined ? new DatadogPropagator({ env }) : given.textMapPropagator,
+    resource: nodeSdkResource(given.resource, namedByPlace(env), above),
+  };
+};
+
+export const startNodeSdkParts: NodeSdkBundle['startNodeSdkParts'] = (given, options) => {
+  const { env } = options;
+  const file = firstSet(env, 'OTEL_CONFIG_FILE');
+  if (file !== undefined) {
+    warnOnce(
+      `OTEL_CONFIG_FILE=${file}: startNodeSdk takes all but instrumentations from the file, and nothing of Datadog's from startNodeSdkOptions(); ` +
+        'preload otel-datadog-bridge/register-propagation instead',
+    );
+    return {};
+  }
+  const attributes = { ...resourceAttributes(env), ...given.resourceAttributes };
+  return {
+    ...sharedParts(given, options, attributes[SERVICE_NAME]?.toString()),
+    propagators: given.propagators === undefined ? [new DatadogPropagator({ env })] : [...given.propagators],
+    resourceAttributes: attributes,
+  };
+};
+
+/** As the preload has them. */
+function resourceAttributes(env: Environment): Attributes {
+  const { attributes } = detectResources({ detectors: [envDetector] });
+  return { ...namedByPlace(env), ...attributes, ...datadogResourceAttributes(env) };
+}
+
+function sharedParts(given: GivenParts, options: Required<NodeSdkOptions>, service: string | undefined): NodeSdkParts {
+  const { env } = options;
+  return {
+    sampler: given.sampler ?? new DatadogSampler({ env, service }),
+    spanProcessors: spanProcessors(given, options),
+    instrumentations: allInstrumentations(given.instrumentations, env),
+    ...(!(given.metricReaders ?? given.metricReader ?? isSent(env, 'METRICS')) && { metricReaders: [] }),
+    ...(!(given.logRecordProcessors ?? given.logRecordProcessor ?? isSent(env, 'LOGS')) && { logRecordProcessors: [] }),
+  };
+}
+
+/** Whether the environment says where metrics or logs go. Without a word the SDK would send them to this host each minute, the Agent's or not. */
+function isSent(env: Environment, signal: 'METRICS' | 'LOGS'): boolean {
+  const names = [`OTEL_${signal}_EXPORTER`, `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  return firstSet(env, ...names) !== undefined;
+}
+
+function spanProcessors(given: GivenParts, { env, operationNames }: Required<NodeSdkOptions>): SdkSpanProcessor[] {
+  const theirs = given.spanProcessors ?? (given.spanProcessor && [given.spanProcessor]);
+  // With none of them there are to be no spans.
+  if (theirs?.length === 0) return [];
+  const isThere = theirs?.some((processor) => processor.constructor.name === DatadogSpanProcessor.name);
+  const datadog = isThere ? [] : [new DatadogSpanProcessor({ operationNames })];
+  return [...datadog, ...(theirs ?? exporting(given.traceExporter, env))];
+}
+
+function exporting(exporter: SdkSpanExporter | undefined, env: Environment): SdkSpanProcessor[] {
+  if (exporter === undefined && !exports(env)) return [];
+  const exportUnsampled = booleanFrom(env, 'OTEL_DATADOG_EXPORT_UNSAMPLED', false);
+  const isExported = lastDecision(exportUnsampled);
+  const batches =
+    exporter === undefined
+      ? exportInBatches(otlpDestination(env), env, isExported)
+      : exportBatches({ ...onlyOne(exporter), isExported }, env);
+  return [new SampledSpanProcessor(batches, { exportUnsampled }) as SdkSpanProcessor];
+}
+
+/** One exporter for both of what the batches have, shut down once. */
+function onlyOne(exporter: SdkSpanExporter): { exporter: SpanExporter; lastExporter: SpanExporter; url: string } {
+  const lastExporter: SpanExporter = {
+    export: (spans, done) => exporter.export(spans, done),
+    shutdown: async () => {},
+  };
+  return { exporter, lastExporter, url: exporter.constructor.name };
+}
+
+function allInstrumentations(given: readonly SdkInstrumentation[] | undefined, env: Environment): SdkInstrumentation[] {
+  if (given !== undefined) return [...given, awsWriter(env)];
+  const ours = instrumentations(env);
+  patchForModules();
+  return ours;
+}
