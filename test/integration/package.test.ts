@@ -75,6 +75,9 @@ test('the package holds what it needs and nothing else', () => {
       'dist/datadog-extractor.js',
       'dist/datadog-extractor.licenses.txt',
       'dist/lambda-handler.mjs',
+      'dist/node-sdk.js',
+      'dist/node-sdk.d.ts',
+      'dist/node-sdk.licenses.txt',
       'dist/register.js',
       'dist/register.licenses.txt',
       'dist/register-propagation.js',
@@ -165,6 +168,9 @@ describe('installed in an empty project', () => {
        create(tracedOptions({ queueUrl: 'q', handleMessage: async (message) => message }));
        export const sum: (a: number, b: number) => number = tracedRecords((a: number, b: number) => a + b);
        export const late: (event: Payload) => Promise<string> = tracedHandler(async (event: Payload) => event.topic);
+       import { nodeSdkConfiguration, startNodeSdkOptions } from 'otel-datadog-bridge/node-sdk';
+       export const configuration = nodeSdkConfiguration({ serviceName: 'shop' }).serviceName.length;
+       export const options = startNodeSdkOptions();
        trace.getTracer('application');`,
     );
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
