@@ -7,10 +7,10 @@ const INSTALL_MILLIS = 300_000;
 const ROOT = join(import.meta.dirname, '../..');
 
 /** A peer that is a set of npm packages with a lockfile of its own, in the folder of that name. */
-export type NpmPeer = 'opentelemetry-sdk-2' | 'opentelemetry-sdk-3';
+export type NpmPeer = 'opentelemetry-sdk-2' | 'opentelemetry-sdk-3' | 'package-managers';
 
 /** The `node_modules` of the peer, by its lockfile. */
-async function installedModules(peer: NpmPeer): Promise<string> {
+export async function installedModules(peer: NpmPeer): Promise<string> {
   const here = join(import.meta.dirname, peer);
   const inputs = ['package.json', 'package-lock.json'].map((name) => join(here, name));
   const contents = await Promise.all(inputs.map((file) => readFile(file)));
