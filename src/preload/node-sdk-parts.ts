@@ -86,7 +86,7 @@ function spanProcessors(given: GivenParts, { env, operationNames }: Required<Nod
   const theirs = given.spanProcessors ?? (given.spanProcessor && [given.spanProcessor]);
   // With none of them there are to be no spans.
   if (theirs?.length === 0) return [];
-  const isThere = theirs?.some((processor) => processor.constructor.name === DatadogSpanProcessor.name);
+  const isThere = theirs?.some((processor) => processor.constructor?.name === DatadogSpanProcessor.name);
   const datadog = isThere ? [] : [new DatadogSpanProcessor({ operationNames })];
   return [...datadog, ...(theirs ?? exporting(given.traceExporter, env))];
 }
@@ -108,7 +108,7 @@ function onlyOne(exporter: SdkSpanExporter): { exporter: SpanExporter; lastExpor
     export: (spans, done) => exporter.export(spans, done),
     shutdown: async () => {},
   };
-  return { exporter, lastExporter, url: exporter.constructor.name };
+  return { exporter, lastExporter, url: exporter.constructor?.name ?? 'the exporter' };
 }
 
 function allInstrumentations(given: readonly SdkInstrumentation[] | undefined, env: Environment): SdkInstrumentation[] {

@@ -193,6 +193,25 @@ describe.each(GIVEN_TO)('what is given to %s wins', (_name, args, peer) => {
   });
 });
 
+test.each(GIVEN_TO)('%s: setSamplingPriority() of the package reaches the spans', async (_name, args, peer) => {
+  const script = `const { trace } = require('@opentelemetry/api');
+    const { setSamplingPriority } = require('otel-datadog-bridge');
+    trace.getTracer('shop').startActiveSpan('kept', (span) => { setSamplingPriority(2); span.end(); });
+    trace.getTracer('shop').startActiveSpan('dropped', (span) => span.end());`;
+  const application = run([...args, '-e', script], peer, { DD_TRACE_SAMPLE_RATE: '0' });
+  expect(await application.end, application.stderr).toBe(0);
+  expect(spans).toMatchObject([{ name: 'kept', attributes: { 'sampling.priority': 2 } }]);
+});
+
+test.each(GIVEN_TO)('%s beside /register-propagation writes once', async (_name, args, peer) => {
+  const application = serve(['--require', 'otel-datadog-bridge/register-propagation', ...args], peer);
+  const { http, fetch, sqs } = await sentOn(application);
+  for (const raw of [http, fetch]) expect(raw.filter((text) => text === 'x-datadog-trace-id')).toHaveLength(1);
+  expect(Object.keys(sqs ?? {}).sort()).toEqual(['_datadog', 'traceparent', 'tracestate']);
+  await expect.poll(() => spans.length).toBe(6);
+  expect(await complaintsOf(application)).toBe('');
+});
+
 describe('metrics and logs', () => {
   const asked = `const { nodeSdkConfiguration } = require('otel-datadog-bridge/node-sdk');
     const { metricReaders, logRecordProcessors } = nodeSdkConfiguration(JSON.parse(process.env.GIVEN_JSON));
