@@ -7,6 +7,7 @@ import {
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api';
+import type { Destinations } from '../configuration/destinations';
 import { type DatadogPropagatorOptions, propagatorConfiguration } from '../configuration/propagation';
 import { BAGGAGE } from '../propagation/baggage';
 import type { Fields } from '../propagation/fields';
@@ -16,6 +17,7 @@ import { extractFields } from '../propagation/text-map';
 import { TRACEPARENT, TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE, formatOutgoing } from './datadog-attribute';
 import { Decoy } from './decoy';
+import { contextForHost } from './destination';
 import { shortenedUntil } from './length-budget';
 import { isMessageAttribute, MAX_MESSAGE_ATTRIBUTES, outgoingAttribute } from './message-attributes';
 import { fieldSources } from './read-carrier';
@@ -46,21 +48,25 @@ export class DatadogPropagator implements TextMapPropagator {
   readonly #settings: PropagationSettings;
   readonly #trust: Trust;
   readonly #attributeNames: readonly string[];
+  readonly #destinations: Destinations | undefined;
   /** The last one that made an attribute of what it got. */
   #attributeSetter: TextMapSetter | undefined;
 
   /** @throws TypeError for an option that is none; a bad variable in the environment is one warning. */
   constructor(options: DatadogPropagatorOptions = {}) {
-    const { settings, extractBehavior } = propagatorConfiguration(options);
+    const { settings, extractBehavior, destinations } = propagatorConfiguration(options);
     this.#settings = settings;
     this.#trust = trustIn(extractBehavior);
     this.#attributeNames = attributeNames(settings);
+    this.#destinations = destinations;
   }
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
       if (Decoy.is(carrier) || isTracingSuppressed(context)) return;
-      const outgoing = outgoingFields(context, this.#settings);
+      const allowed = this.#destinations === undefined ? context : contextForHost(this.#destinations, context, setter);
+      if (allowed === undefined) return;
+      const outgoing = outgoingFields(allowed, this.#settings);
       if (outgoing !== undefined) this.#write(outgoing, carrier, setter, trace.getSpan(context));
     } catch (error) {
       diag.debug('otel-datadog-bridge: the carrier takes no context', error);

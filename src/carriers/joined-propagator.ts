@@ -7,12 +7,14 @@ import {
   type TextMapSetter,
   trace,
 } from '@opentelemetry/api';
+import type { Destinations } from '../configuration/destinations';
 import { BAGGAGE } from '../propagation/baggage';
 import { DATADOG_KEY } from '../propagation/datadog-trace-state';
 import { FIELD_NAMES } from '../propagation/text-map';
 import { joinedMembers, parseMembers } from '../propagation/trace-state-members';
 import { TRACESTATE } from '../propagation/traceparent';
 import { DATADOG_ATTRIBUTE } from './datadog-attribute';
+import { contextForHost } from './destination';
 
 const SHARED: ReadonlySet<string> = new Set([...FIELD_NAMES, DATADOG_ATTRIBUTE]);
 
@@ -24,14 +26,19 @@ const SHARED: ReadonlySet<string> = new Set([...FIELD_NAMES, DATADOG_ATTRIBUTE])
 export class JoinedPropagator implements TextMapPropagator {
   readonly #theirs: TextMapPropagator;
   readonly #ours: TextMapPropagator;
+  readonly #destinations: Destinations | undefined;
 
-  constructor(theirs: TextMapPropagator, ours: TextMapPropagator) {
+  /** `destinations`: to whom either of them writes over HTTP; `undefined`: to everybody. */
+  constructor(theirs: TextMapPropagator, ours: TextMapPropagator, destinations?: Destinations) {
     this.#theirs = theirs;
     this.#ours = ours;
+    this.#destinations = destinations;
   }
 
-  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+  inject(active: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
+      const context = this.#destinations === undefined ? active : contextForHost(this.#destinations, active, setter);
+      if (context === undefined) return;
       const shared = this.#injectTheirs(context, carrier, setter);
       this.#ours.inject(context, carrier, {
         set(target, name, value) {

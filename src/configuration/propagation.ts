@@ -10,6 +10,7 @@ import {
   type PropagationStyle,
   propagationStyle,
 } from '../propagation/propagation-style';
+import { type DestinationOptions, type Destinations, destinationsFrom } from './destinations';
 import { booleanFrom, type Environment, firstSet, listOf, wholeNumber } from './environment';
 import { warnOnce } from './warning';
 
@@ -17,7 +18,7 @@ import { warnOnce } from './warning';
 export type JudgeCarrier = (carrier: unknown) => ExtractBehavior;
 
 /** Options of `DatadogPropagator`. What is left out is taken from the environment, and from the defaults then. */
-export interface DatadogPropagatorOptions {
+export interface DatadogPropagatorOptions extends DestinationOptions {
   /** Formats to write. `DD_TRACE_PROPAGATION_STYLE_INJECT`, `DD_TRACE_PROPAGATION_STYLE`; default `datadog`, `tracecontext`, `baggage`. */
   injectStyles?: readonly PropagationStyle[] | undefined;
   /** Formats to read, in this order. `DD_TRACE_PROPAGATION_STYLE_EXTRACT`, `DD_TRACE_PROPAGATION_STYLE`; default as above. */
@@ -40,13 +41,13 @@ export interface DatadogPropagatorOptions {
    * `DD_TRACE_BAGGAGE_TAG_KEYS`; default `user.id`, `session.id`, `account.id`.
    */
   baggageTagKeys?: readonly string[] | undefined;
-  /** Default: `process.env`. */
-  env?: Environment | undefined;
 }
 
 export interface PropagatorConfiguration {
   readonly settings: PropagationSettings;
   readonly extractBehavior: ExtractBehavior | JudgeCarrier;
+  /** To whom context goes over HTTP; `undefined`: to everybody. */
+  readonly destinations: Destinations | undefined;
 }
 
 const STYLE = 'DD_TRACE_PROPAGATION_STYLE';
@@ -70,6 +71,7 @@ export function propagatorConfiguration(options: DatadogPropagatorOptions): Prop
       baggageTagKeys: new Set(options.baggageTagKeys ?? tagKeysFrom(env)),
     },
     extractBehavior: extractBehavior === undefined ? behaviorFrom(env) : checkedBehavior(extractBehavior),
+    destinations: destinationsFrom(options),
   };
 }
 

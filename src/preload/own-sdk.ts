@@ -4,6 +4,7 @@ import { DATADOG_ATTRIBUTE } from '../carriers/datadog-attribute';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { JoinedPropagator } from '../carriers/joined-propagator';
 import { awsConfiguration } from '../configuration/aws';
+import { destinationsFrom } from '../configuration/destinations';
 import type { Environment } from '../configuration/environment';
 import { warnOnce } from '../configuration/warning';
 import { apiCopies, reads } from './api-copies';
@@ -13,8 +14,9 @@ import { warnOfDatadog } from './other-tracers';
 /** Gives an application's own SDK, whenever that starts, our propagator beside its own and the writing of AWS messages. */
 export function joinOwnSdk(env: Environment): void {
   const ours = new DatadogPropagator({ env });
+  const destinations = destinationsFrom({ env });
   wrapRegisteredPropagator((theirs) =>
-    theirs.fields().includes(DATADOG_ATTRIBUTE) ? theirs : new JoinedPropagator(theirs, ours),
+    theirs.fields().includes(DATADOG_ATTRIBUTE) ? theirs : new JoinedPropagator(theirs, ours, destinations),
   );
   onRegistration(({ version }) => warnOfUnreadable(version));
   warnOfDatadog();

@@ -11,7 +11,9 @@ import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { DECOY_HOOK } from '../aws/instrumentation-config';
 import { awsMiddleware } from '../aws/plugin';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
+import { rememberHost } from '../carriers/destination';
 import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
+import { destinationsFrom } from '../configuration/destinations';
 import { booleanFrom, type Environment, firstSet, positiveInteger } from '../configuration/environment';
 import { warn } from '../configuration/warning';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
@@ -133,14 +135,18 @@ export function instrumentations(env: Environment): Instrumentation[] {
   const toApiGateway = booleanFrom(env, 'OTEL_DATADOG_API_GATEWAY_TRACE_HEADERS', false);
   const isUntraced = (headers: unknown, host: unknown) =>
     isAwsSdkRequest(headers) && !(toApiGateway && isApiGateway(host));
+  const onSpan = destinationsFrom({ env }) && rememberHost;
   // Headers given as an array come out of contrib as an object with numbers for names.
   const isUntracedHttp = ({ headers, hostname, host }: RequestOptions) =>
     Array.isArray(headers) || isUntraced(headers, hostname ?? host);
   return [
-    new OutgoingHttpInstrumentation(isUntracedHttp),
+    new OutgoingHttpInstrumentation(isUntracedHttp, onSpan),
     new UndiciInstrumentation({
       ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
-      requestHook: removeForwardedContext,
+      requestHook: (span, request) => {
+        onSpan?.(span, new URL(request.origin).hostname);
+        removeForwardedContext(span, request);
+      },
     }),
     new AwsSdkInstrumentation(DECOY_HOOK),
     awsWriter(env),
