@@ -93,7 +93,11 @@ export class DatadogSpanProcessor {
   /** Written as they are: `setAttribute` would take the priority for the user's, and at the end of a span it is refused. */
   #setLastAttributes(span: EndedSpan): void {
     const { attributes, kind } = span;
-    setDecision(attributes, span.spanContext());
+    const spanContext = span.spanContext();
+    setDecision(attributes, spanContext);
+    // A limit on attributes may have cut it, or left it out, and without it the span is seen in another trace.
+    const upperHalf = spanContext.traceId.slice(0, 16);
+    if (upperHalf !== ZERO_ID && attributes[UPPER_HALF] !== upperHalf) attributes[UPPER_HALF] = upperHalf;
     if (!this.#operationNames || OPERATION_NAME in attributes) return;
     const name = operationName(kind, attributes);
     if (name !== undefined) attributes[OPERATION_NAME] = name;
