@@ -8,22 +8,47 @@ export function firstSet(env: Environment, ...names: string[]): string | undefin
   return names.map((name) => env[name]?.trim()).find((value) => value);
 }
 
-/** The variable as a whole number above zero; anything else is one warning, and `fallback`. */
-export function positiveInteger(env: Environment, name: string, fallback: number): number {
-  return checkedNumber(env, name, fallback, /^[1-9]\d{0,8}$/, 'a whole number above zero');
+/**
+ * What `read` makes of the first of the variables that is good, else `fallback`; `read` gives `undefined` for what is not `what`. Each bad one before it is one
+ * warning, which names what is used instead.
+ */
+export function firstGood<T>(
+  env: Environment,
+  names: readonly string[],
+  read: (text: string) => T | undefined,
+  what: string,
+  fallback: T,
+): T {
+  const bad: string[] = [];
+  let good: T | undefined;
+  for (const name of names) {
+    const text = firstSet(env, name);
+    if (text === undefined) continue;
+    good = read(text);
+    if (good !== undefined) break;
+    bad.push(`${name}=${text}`);
+  }
+  const used = good ?? fallback;
+  for (const each of bad) warnOnce(`${each} is not ${what}; ${used} is used instead`);
+  return used;
 }
 
-/** The variable as a whole number, zero included; anything else is one warning, and `fallback`. */
-export function wholeNumber(env: Environment, name: string, fallback: number): number {
-  return checkedNumber(env, name, fallback, /^\d{1,9}$/, 'a whole number');
+type Names = string | readonly string[];
+
+/** The first of the variables that is a whole number above zero; anything else is one warning, and `fallback`. */
+export function positiveInteger(env: Environment, names: Names, fallback: number): number {
+  const read = (text: string) => numberLike(/^[1-9]\d{0,8}$/, text);
+  return firstGood(env, [names].flat(), read, 'a whole number above zero', fallback);
 }
 
-function checkedNumber(env: Environment, name: string, fallback: number, format: RegExp, what: string): number {
-  const text = firstSet(env, name);
-  if (text === undefined) return fallback;
-  if (format.test(text)) return Number(text);
-  warnOnce(`${name}=${text} is not ${what}; ${fallback} is used instead`);
-  return fallback;
+/** The same, zero included. */
+export function wholeNumber(env: Environment, names: Names, fallback: number): number {
+  const read = (text: string) => numberLike(/^\d{1,9}$/, text);
+  return firstGood(env, [names].flat(), read, 'a whole number', fallback);
+}
+
+function numberLike(format: RegExp, text: string): number | undefined {
+  return format.test(text) ? Number(text) : undefined;
 }
 
 export function isTrue(value: string | undefined): boolean {

@@ -51,6 +51,8 @@ export interface PropagatorConfiguration {
 }
 
 const STYLE = 'DD_TRACE_PROPAGATION_STYLE';
+const INJECT_STYLE = 'DD_TRACE_PROPAGATION_STYLE_INJECT';
+const EXTRACT_STYLE = 'DD_TRACE_PROPAGATION_STYLE_EXTRACT';
 const ADDED_BY_OPENTELEMETRY: readonly PropagationStyle[] = ['b3', 'b3multi'];
 
 /**
@@ -62,8 +64,8 @@ export function propagatorConfiguration(options: DatadogPropagatorOptions): Prop
   const { env = process.env, extractBehavior } = options;
   return {
     settings: {
-      injectStyles: new Set(checkedStyles('injectStyles', options) ?? stylesFrom(env, `${STYLE}_INJECT`)),
-      extractStyles: checkedStyles('extractStyles', options) ?? stylesFrom(env, `${STYLE}_EXTRACT`),
+      injectStyles: new Set(checkedStyles('injectStyles', options) ?? stylesFrom(env, INJECT_STYLE)),
+      extractStyles: checkedStyles('extractStyles', options) ?? stylesFrom(env, EXTRACT_STYLE),
       extractFirst: options.extractFirst ?? booleanFrom(env, 'DD_TRACE_PROPAGATION_EXTRACT_FIRST', false),
       tagsMaxLength: checkedNumber('tagsMaxLength', options) ?? numberFrom(env, 'tagsMaxLength'),
       baggageMaxItems: checkedNumber('baggageMaxItems', options) ?? numberFrom(env, 'baggageMaxItems'),

@@ -1,4 +1,4 @@
-import { isFalse, isTrue } from '../configuration/environment';
+import { booleanFrom } from '../configuration/environment';
 import { warn } from '../configuration/warning';
 import { withAbsolutePreload } from './node-options';
 
@@ -16,10 +16,15 @@ export function preload(
   try {
     const loaded = LOADED in globalThis;
     Object.defineProperty(globalThis, LOADED, { value: true });
-    const { NODE_OPTIONS, OTEL_SDK_DISABLED, DD_TRACE_ENABLED } = process.env;
+    const { NODE_OPTIONS } = process.env;
     if (NODE_OPTIONS !== undefined) process.env.NODE_OPTIONS = withAbsolutePreload(NODE_OPTIONS, file);
-    if (!loaded && !isTrue(OTEL_SDK_DISABLED) && !isFalse(DD_TRACE_ENABLED)) start(process.env);
+    if (!loaded && isOn(process.env)) start(process.env);
   } catch (error) {
     warn(`${failure}: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
   }
+}
+
+/** Each of the two switches everything off. */
+function isOn(env: NodeJS.ProcessEnv): boolean {
+  return !booleanFrom(env, 'OTEL_SDK_DISABLED', false) && booleanFrom(env, 'DD_TRACE_ENABLED', true);
 }

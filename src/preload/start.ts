@@ -14,8 +14,10 @@ import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { rememberHost } from '../carriers/destination';
 import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import { destinationsFrom } from '../configuration/destinations';
-import { booleanFrom, type Environment, firstSet, positiveInteger } from '../configuration/environment';
-import { warn } from '../configuration/warning';
+import { booleanFrom, type Environment, firstSet, isTrue, positiveInteger } from '../configuration/environment';
+import { checkOpenTelemetryVariables } from '../configuration/opentelemetry';
+import { spanLimits } from '../configuration/span-limits';
+import { warn, warnOnce } from '../configuration/warning';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
 import { BatchExport, type BatchExportOptions } from '../tracing/export';
 import { ExtensionAttributes } from '../tracing/extension-attributes';
@@ -29,6 +31,7 @@ import { DatadogSampler } from '../tracing/sampler';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { applicationFolder } from './application-folder';
 import { applicationName } from './application-name';
+import { logDiagnostics } from './diagnostics';
 import { flushOnExit, flushOnSignal } from './flush-on-exit';
 import { OutgoingHttpInstrumentation } from './http-instrumentation';
 import { takeOverHandler, traceInvocations } from './lambda-function';
@@ -43,6 +46,8 @@ type IsExported = ReturnType<typeof lastDecision>;
 /** Starts tracing in this process: spans for HTTP, the AWS SDK and a Lambda function's invocations, Datadog's propagation, export by OTLP. */
 export function startTracing(env: NodeJS.ProcessEnv): void {
   assertAlone();
+  logDiagnostics(env);
+  checkOpenTelemetryVariables(env);
   const lambdaFunction = takeOverHandler(env);
   const spanProcessors: SpanProcessor[] = [new DatadogSpanProcessor({ operationNames: 'v0' })];
   if (lambdaFunction) spanProcessors.push(new ExtensionAttributes());
@@ -60,7 +65,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(resourceFromAttributes(datadogResourceAttributes(env)));
   const sampler = new DatadogSampler({ env, service: resource.attributes[SERVICE_NAME]?.toString() });
-  const tracerProvider = new NodeTracerProvider({ resource, sampler, spanProcessors });
+  const tracerProvider = new NodeTracerProvider({ resource, sampler, spanProcessors, spanLimits: spanLimits(env) });
   tracerProvider.register({ propagator: new DatadogPropagator({ env }) });
   instrument(tracerProvider, env);
   warnOfOtherTracers();
@@ -113,17 +118,21 @@ function exportByInvocation(destination: OtlpDestination, env: Environment, isEx
 }
 
 function bufferSizes(env: Environment): { maxQueueSize: number; maxExportBatchSize: number } {
-  return {
-    maxQueueSize: positiveInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
-    maxExportBatchSize: positiveInteger(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512),
-  };
+  const maxQueueSize = positiveInteger(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048);
+  const maxExportBatchSize = positiveInteger(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', Math.min(512, maxQueueSize));
+  if (maxExportBatchSize <= maxQueueSize) return { maxQueueSize, maxExportBatchSize };
+  warnOnce(
+    `OTEL_BSP_MAX_EXPORT_BATCH_SIZE=${maxExportBatchSize} is more than OTEL_BSP_MAX_QUEUE_SIZE; ${maxQueueSize} is used instead`,
+  );
+  return { maxQueueSize, maxExportBatchSize: maxQueueSize };
 }
 
 export function exports(env: Environment): boolean {
   const name = firstSet(env, 'OTEL_TRACES_EXPORTER') ?? 'otlp';
   if (name !== 'otlp' && name !== 'none')
     warn(`OTEL_TRACES_EXPORTER=${name} is not supported; spans are exported by otlp (the other choice is none)`);
-  return name !== 'none';
+  // dd-trace too takes `none` for its switch only where its own says nothing (its `src/index.js`).
+  return name !== 'none' || isTrue(env.DD_TRACE_ENABLED);
 }
 
 function instrument(tracerProvider: NodeTracerProvider, env: Environment): void {

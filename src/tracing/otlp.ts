@@ -5,7 +5,7 @@ import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-t
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { type Environment, firstSet, positiveInteger } from '../configuration/environment';
-import { warn } from '../configuration/warning';
+import { warnOnce } from '../configuration/warning';
 
 const AGENT_PORT = 4318;
 export const TRACES_PATH = 'v1/traces';
@@ -18,7 +18,9 @@ export interface OtlpDestination {
 }
 
 /**
- * OpenTelemetry's `OTEL_EXPORTER_OTLP_*`, else the Agent's OTLP port on `DD_AGENT_HOST`.
+ * OpenTelemetry's `OTEL_EXPORTER_OTLP_*`, as in dd-trace (its `config/index.js`), else the Agent's OTLP port on the host of `DD_TRACE_AGENT_URL`, whose own
+ * port is the Agent's other intake, else on `DD_AGENT_HOST`.
+ * https://github.com/DataDog/dd-trace-js/blob/master/packages/dd-trace/src/config/index.js
  * https://opentelemetry.io/docs/specs/otel/protocol/exporter/
  * https://docs.datadoghq.com/opentelemetry/setup/otlp_ingest_in_the_agent/
  */
@@ -32,12 +34,13 @@ function tracesUrl(env: Environment): string {
   const candidates: [name: string, url: string | undefined][] = [
     ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', httpUrl(firstSet(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'))],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', withTracesPath(httpUrl(firstSet(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')))],
+    ['DD_TRACE_AGENT_URL', agentUrl(hostIn(httpUrl(firstSet(env, 'DD_TRACE_AGENT_URL'))))],
     ['DD_AGENT_HOST', agentUrl(firstSet(env, 'DD_AGENT_HOST'))],
   ];
   const chosen = candidates.findIndex(([, url]) => url !== undefined);
   const url = candidates[chosen]?.[1] ?? `http://127.0.0.1:${AGENT_PORT}/${TRACES_PATH}`;
   for (const [name] of chosen < 0 ? candidates : candidates.slice(0, chosen)) {
-    if (firstSet(env, name)) warn(`${name}=${env[name]} makes no http or https URL; spans go to ${url} instead`);
+    if (firstSet(env, name)) warnOnce(`${name}=${env[name]} makes no http or https URL; spans go to ${url} instead`);
   }
   return url;
 }
@@ -46,6 +49,10 @@ function agentUrl(host: string | undefined): string | undefined {
   if (host === undefined || !HOST.test(host)) return undefined;
   const isBareIpv6 = host.includes(':') && !host.startsWith('[');
   return httpUrl(`http://${isBareIpv6 ? `[${host}]` : host}:${AGENT_PORT}/${TRACES_PATH}`);
+}
+
+function hostIn(url: string | undefined): string | undefined {
+  return url && new URL(url).hostname;
 }
 
 function withTracesPath(base: string | undefined): string | undefined {
@@ -57,13 +64,12 @@ function httpUrl(text: string | undefined): string | undefined {
 }
 
 function encoding(env: Environment): OtlpDestination['encoding'] {
-  const name = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'].find((name) =>
-    firstSet(env, name),
-  );
-  const protocol = name && firstSet(env, name);
+  const names = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
+  const name = names.find((each) => firstSet(env, each));
+  const protocol = name && firstSet(env, name)?.toLowerCase();
   if (protocol === undefined || protocol === 'http/protobuf' || protocol === 'http/json')
     return protocol ?? 'http/protobuf';
-  warn(`${name}=${protocol} is not supported; spans are sent as http/protobuf (the other choice is http/json)`);
+  warnOnce(`${name}=${protocol} is not supported; spans are sent as http/protobuf (the other choice is http/json)`);
   return 'http/protobuf';
 }
 

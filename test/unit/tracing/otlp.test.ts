@@ -29,7 +29,10 @@ describe('where spans go', () => {
     [{ [TRACES]: 'http://a/x', [ALL]: 'http://b', DD_AGENT_HOST: 'c' }, 'http://a/x'],
     [{ [TRACES]: ' ', [ALL]: 'http://b', DD_AGENT_HOST: 'c' }, 'http://b/v1/traces'],
     // 8126 is the Agent's own intake, not its OTLP receiver.
-    [{ DD_TRACE_AGENT_URL: 'http://agent:8126', DD_TRACE_AGENT_PORT: '8126' }, LOCAL],
+    [{ DD_TRACE_AGENT_URL: 'http://agent:8126', DD_TRACE_AGENT_PORT: '8126' }, 'http://agent:4318/v1/traces'],
+    [{ DD_TRACE_AGENT_URL: 'https://agent', DD_AGENT_HOST: 'other' }, 'http://agent:4318/v1/traces'],
+    [{ DD_TRACE_AGENT_URL: ' http://[fd00::1]:8126/ ' }, 'http://[fd00::1]:4318/v1/traces'],
+    [{ DD_TRACE_AGENT_URL: 'unix:///var/run/a.socket', [ALL]: 'http://b' }, 'http://b/v1/traces'],
   ])('with %j', (env, url) => {
     expect(otlpDestination(env).url).toBe(url);
     expect(warnings).toEqual([]);
@@ -41,6 +44,9 @@ describe('where spans go', () => {
     [{ [ALL]: 'nonsense' }, LOCAL],
     [{ [ALL]: 'nonsense', DD_AGENT_HOST: 'agent' }, 'http://agent:4318/v1/traces'],
     [{ DD_AGENT_HOST: 'a b' }, LOCAL],
+    [{ DD_TRACE_AGENT_URL: 'unix:///var/run/datadog/apm.socket' }, LOCAL],
+    [{ DD_TRACE_AGENT_URL: 'unix:///a.socket', DD_AGENT_HOST: 'agent' }, 'http://agent:4318/v1/traces'],
+    [{ DD_TRACE_AGENT_URL: 'agent:8126' }, LOCAL],
     [{ DD_AGENT_HOST: 'http://agent' }, LOCAL],
   ])('with %j, which is bad, is said in one warning that names both', (env, url) => {
     expect(otlpDestination(env).url).toBe(url);
@@ -63,6 +69,7 @@ describe('how they are encoded', () => {
   test.each<[env: Record<string, string>, encoding: string]>([
     [{}, 'http/protobuf'],
     [{ [PROTOCOL]: 'http/json' }, 'http/json'],
+    [{ [PROTOCOL]: 'HTTP/JSON' }, 'http/json'],
     [{ [PROTOCOL]: ' http/protobuf ' }, 'http/protobuf'],
     [{ [TRACES_PROTOCOL]: 'http/json', [PROTOCOL]: 'http/protobuf' }, 'http/json'],
     [{ [TRACES_PROTOCOL]: '', [PROTOCOL]: 'http/json' }, 'http/json'],

@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { datadogResourceAttributes } from '../../../src/tracing/resource.ts';
+
+const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+afterEach(() => warnings.mockClear());
 
 describe('resource attributes', () => {
   test.each<[env: Record<string, string>, attributes: Record<string, string>]>([
@@ -12,7 +15,6 @@ describe('resource attributes', () => {
     [{ DD_TAGS: 'team:a cost.center:12' }, { team: 'a', 'cost.center': '12' }],
     [{ DD_TAGS: 'motto:all is well,team:a' }, { motto: 'all is well', team: 'a' }],
     [{ DD_TAGS: ' team : a , url:http://x:1 ' }, { team: 'a', url: 'http://x:1' }],
-    [{ DD_TAGS: 'team,:a,b:,,c:d' }, { c: 'd' }],
     [{ DD_TAGS: 'team:a,team:b' }, { team: 'b' }],
     [
       { DD_TAGS: 'service:tags,env:tags,version:tags' },
@@ -23,8 +25,18 @@ describe('resource attributes', () => {
       { 'service.name': 'shop', 'deployment.environment.name': 'tags' },
     ],
     [{ OTEL_SERVICE_NAME: 'otel', SERVICE: 'x' }, {}],
+    [{ OTEL_SERVICE_NAME: 'otel', DD_TAGS: 'service:tags,team:a' }, { team: 'a' }],
+    [{ OTEL_SERVICE_NAME: 'otel', DD_SERVICE: 'shop', DD_TAGS: 'service:tags' }, { 'service.name': 'shop' }],
   ])('of %j', (env, attributes) => {
     expect(datadogResourceAttributes(env)).toEqual(attributes);
+    expect(warnings).not.toHaveBeenCalled();
+  });
+
+  test('a tag that is none is left out, and told of', () => {
+    expect(datadogResourceAttributes({ DD_TAGS: 'team,:a,b:,,c:d' })).toEqual({ c: 'd' });
+    expect(warnings.mock.calls).toEqual([
+      ['DD_TAGS: team, :a, b: is not key:value; the other tags are used', 'otel-datadog-bridge'],
+    ]);
   });
 
   test.each(['constructor', 'toString'])('of a tag named %s', (name) => {
