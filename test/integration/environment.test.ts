@@ -43,19 +43,30 @@ async function observe(env: Record<string, string>): Promise<Observed> {
 describe('setting a variable changes what is seen', () => {
   const groups = [...new Set(SETTINGS.map(({ group }) => group))];
   const seen = new Map<string, Observed>();
+  /** The same environment is looked at once. */
+  const observed = new Map<string, Observed>();
 
   beforeAll(async () => {
-    seen.set('none', await observe({}));
     for (const group of groups) {
       const set = SETTINGS.filter((setting) => setting.group === group);
       const variables = set.map(({ variable, value }) => [variable, value.replace('RECEIVER', recorder.endpoint)]);
-      seen.set(group, await observe({ ...BESIDE[group], ...Object.fromEntries(variables) }));
+      const without = BESIDE[group] ?? {};
+      const environments = {
+        [group]: { ...without, ...Object.fromEntries(variables) },
+        [`${group}, without`]: without,
+      };
+      for (const [name, env] of Object.entries(environments)) {
+        const key = JSON.stringify(env);
+        const result = observed.get(key) ?? (await observe(env));
+        observed.set(key, result);
+        seen.set(name, result);
+      }
     }
   });
 
-  test.each(SETTINGS)('$variable=$value', (setting) => {
-    expect(setting.seen(seen.get('none') as Observed)).toEqual(setting.was);
-    expect(setting.seen(seen.get(setting.group) as Observed)).toEqual(setting.is);
+  test.each(SETTINGS)('$variable=$value', ({ group, seen: look, was, is }) => {
+    expect(look(seen.get(`${group}, without`) as Observed)).toEqual(was);
+    expect(look(seen.get(group) as Observed)).toEqual(is);
   });
 
   test('and costs no warning', () => {
@@ -79,6 +90,15 @@ describe('setting a variable changes what is seen', () => {
   });
 });
 
+test('OTEL_DATADOG_EXPORT_UNSAMPLED: the spans of a dropped trace leave too', async () => {
+  const sent = async (env: Record<string, string>) => {
+    const { exports } = await observe({ DD_TRACE_SAMPLE_RATE: '0', ...env });
+    return exports.flatMap(({ spans }) => spans.map(({ attributes }) => attributes['sampling.priority'])).sort();
+  };
+  expect(await sent({})).toEqual([1, 1, 1, 1]);
+  expect(await sent({ OTEL_DATADOG_EXPORT_UNSAMPLED: 'true' })).toEqual([-1, -1, -1, -1, 1, 1, 1, 1]);
+});
+
 describe('how an export goes', () => {
   /** Waits while the application runs, so that nothing of its end is seen. */
   async function until(what: () => boolean): Promise<void> {
@@ -86,28 +106,31 @@ describe('how an export goes', () => {
     expect(what()).toBe(true);
   }
 
-  test.each(['OTEL_EXPORTER_OTLP_', 'OTEL_EXPORTER_OTLP_TRACES_'])(
-    '%sCERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY',
-    async (prefix) => {
-      const secure = await Recorder.start({ secure: true });
-      const send = async (env: Record<string, string>) => {
-        const protocol = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
-        const application = start({ OTEL_EXPORTER_OTLP_ENDPOINT: secure.endpoint, ...protocol, ...env });
-        await call(application);
-        await end(application);
-        return application.stderr;
-      };
-      expect(await send({})).toContain(`spans do not reach ${secure.endpoint}/v1/traces: DEPTH_ZERO_SELF_SIGNED_CERT`);
-      expect(await send({ [`${prefix}CERTIFICATE`]: CERTIFICATE })).toBe('');
-      const client = { [`${prefix}CLIENT_CERTIFICATE`]: CERTIFICATE, [`${prefix}CLIENT_KEY`]: KEY };
-      expect(await send({ [`${prefix}CERTIFICATE`]: CERTIFICATE, ...client })).toBe('');
-      secure.close();
-      expect(secure.exports.map(({ client, spans }) => [client, spans.length])).toEqual([
-        [undefined, 4],
-        ['localhost', 4],
-      ]);
-    },
-  );
+  test.each([
+    ['OTEL_EXPORTER_OTLP_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CLIENT_KEY'],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE',
+      'OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE',
+      'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
+    ],
+  ])('%s, %s and %s', async (authority, certificate, key) => {
+    const secure = await Recorder.start({ secure: true });
+    const send = async (env: Record<string, string>) => {
+      const protocol = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
+      const application = start({ OTEL_EXPORTER_OTLP_ENDPOINT: secure.endpoint, ...protocol, ...env });
+      await call(application);
+      await end(application);
+      return application.stderr;
+    };
+    expect(await send({})).toContain(`spans do not reach ${secure.endpoint}/v1/traces: DEPTH_ZERO_SELF_SIGNED_CERT`);
+    expect(await send({ [authority]: CERTIFICATE })).toBe('');
+    expect(await send({ [authority]: CERTIFICATE, [certificate]: CERTIFICATE, [key]: KEY })).toBe('');
+    secure.close();
+    expect(secure.exports.map(({ client, spans }) => [client, spans.length])).toEqual([
+      [undefined, 4],
+      ['localhost', 4],
+    ]);
+  });
 
   test('OTEL_BSP_SCHEDULE_DELAY: spans leave while the application runs', async () => {
     recorder.exports.length = 0;

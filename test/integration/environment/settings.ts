@@ -64,6 +64,7 @@ function setting(
 
 const ALL_NAMES = ['traceparent', 'x-datadog-tags', 'x-datadog-trace-id'];
 const sorted = (seen: (observed: Observed) => string[]) => (observed: Observed) => seen(observed).sort();
+const OTLP_AT_9 = 'http://127.0.0.9:4318/v1/traces';
 const RULE = '[{"service":"sh?p","sample_rate":0}]';
 
 /** `RECEIVER` in a value is the receiver's URL. */
@@ -186,20 +187,25 @@ export const SETTINGS: readonly Setting[] = [
     'application/x-protobuf',
   ),
 
-  setting('seventh', 'DD_TRACE_RATE_LIMIT', '0', priority, '1', '-1'),
+  setting('seventh', 'DD_TRACE_RATE_LIMIT', '0', priority, '2', '-1'),
   setting('seventh', 'OTEL_TRACES_EXPORTER', 'none', ({ exports }) => exports.length > 0, true, false),
 
-  setting('eighth', 'OTEL_TRACES_SAMPLER_ARG', '0', priority, '1', '-1'),
-  setting('eighth', 'DD_AGENT_HOST', '127.0.0.9', sentTo, undefined, 'http://127.0.0.9:4318/v1/traces'),
-  setting('ninth', 'DD_TRACE_AGENT_URL', 'http://127.0.0.8:8126', sentTo, undefined, 'http://127.0.0.8:4318/v1/traces'),
+  setting('eighth', 'OTEL_TRACES_SAMPLER_ARG', '0', priority, '2', '-1'),
+
+  setting('ninth', 'DD_AGENT_HOST', '127.0.0.8', sentTo, OTLP_AT_9, 'http://127.0.0.8:4318/v1/traces'),
+  setting('tenth', 'DD_TRACE_AGENT_URL', 'http://127.0.0.7:8126', sentTo, OTLP_AT_9, 'http://127.0.0.7:4318/v1/traces'),
 ];
 
-/** What a variable needs beside it to be looked at, which without it changes nothing that is seen. */
+/** Nobody listens there, which is told of with the URL. */
+const AGENT_AT_9 = { DD_AGENT_HOST: '127.0.0.9', OTEL_EXPORTER_OTLP_ENDPOINT: '' };
+
+/** What the variables of a group need beside them to be seen. */
 export const BESIDE: Readonly<Record<string, Record<string, string>>> = {
   sixth: { DD_SERVICE: 'shop' },
   seventh: { DD_TRACE_SAMPLE_RATE: '1' },
-  eighth: { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_EXPORTER_OTLP_ENDPOINT: '' },
-  ninth: { DD_AGENT_HOST: '127.0.0.9', OTEL_EXPORTER_OTLP_ENDPOINT: '' },
+  eighth: { OTEL_TRACES_SAMPLER: 'traceidratio' },
+  ninth: AGENT_AT_9,
+  tenth: AGENT_AT_9,
 };
 
 function sentTo({ stderr }: Observed): string | undefined {
