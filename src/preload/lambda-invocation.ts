@@ -87,7 +87,7 @@ function begin(
 export async function reportInitError({ tracer, flush }: InvocationTracing, error: unknown): Promise<void> {
   try {
     const name = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'handler';
-    const attributes = { ...SPAN_TYPE, 'faas.coldstart': true };
+    const attributes = { 'faas.coldstart': true };
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, ROOT_CONTEXT);
     recordError(span, error);
     span.end();
@@ -211,8 +211,6 @@ class Invocation {
   }
 }
 
-const SPAN_TYPE = { 'span.type': 'serverless' };
-
 /** https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/ */
 function attributesOf(
   event: unknown,
@@ -221,7 +219,6 @@ function attributesOf(
 ): Attributes {
   const account = invokedFunctionArn?.split(':')[4];
   return {
-    ...SPAN_TYPE,
     'faas.coldstart': coldStart,
     'faas.trigger': triggerOf(event),
     ...(awsRequestId && { 'faas.invocation_id': awsRequestId }),

@@ -16,6 +16,7 @@ import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import { destinationsFrom } from '../configuration/destinations';
 import { booleanFrom, type Environment, firstSet, isTrue, positiveInteger } from '../configuration/environment';
 import { checkOpenTelemetryVariables } from '../configuration/opentelemetry';
+import { datadogNaming, operationNamesFrom } from '../configuration/operation-names';
 import { spanLimits } from '../configuration/span-limits';
 import { warn, warnOnce } from '../configuration/warning';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
@@ -49,7 +50,9 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   logDiagnostics(env);
   checkOpenTelemetryVariables(env);
   const lambdaFunction = takeOverHandler(env);
-  const spanProcessors: SpanProcessor[] = [new DatadogSpanProcessor({ operationNames: 'v0' })];
+  const spanProcessors: SpanProcessor[] = [
+    new DatadogSpanProcessor({ operationNames: operationNamesFrom({ env }, datadogNaming(env)) }),
+  ];
   if (lambdaFunction) spanProcessors.push(new ExtensionAttributes());
   let invocationExport: InvocationExport | undefined;
   if (exports(env)) {

@@ -10,6 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { booleanFrom, firstSet } from '../configuration/environment';
+import { datadogNaming, operationNamesFrom } from '../configuration/operation-names';
 import { type DatadogSamplerOptions, type SamplingRule, samplingConfiguration } from '../configuration/sampling';
 import { type DatadogState, NO_STATE } from '../propagation/datadog-state';
 import { DatadogTraceState } from '../propagation/datadog-trace-state';
@@ -193,5 +194,6 @@ function serviceTags({ env = process.env, service, tags }: DatadogSamplerOptions
   return {
     service: service ?? (datadogService as string | undefined) ?? firstSet(env, 'OTEL_SERVICE_NAME'),
     tags: tags ?? { ...own, ...(environment && { env: environment }), ...(version && { version }) },
+    naming: operationNamesFrom({ env }) || datadogNaming(env),
   };
 }

@@ -1,26 +1,25 @@
-import type { Attributes, AttributeValue, SpanKind } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { matchesGlob } from '../configuration/glob';
+import type { OperationNames } from '../configuration/operation-names';
 import type { SamplingRule } from '../configuration/sampling';
-import { operationName } from './operation-names';
+import { datadogNames, type NamedSpan } from './operation-names';
 
 /** What is known of a span when it starts. */
-export interface StartingSpan {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly attributes: Attributes;
-}
+export type StartingSpan = NamedSpan;
 
 /** What is the same for all spans of a process. */
 export interface ServiceTags {
   readonly service: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** By which the spans are named. */
+  readonly naming: OperationNames;
 }
 
 /** Whether the span is one that the rule is for. https://github.com/DataDog/dd-trace-js/blob/master/packages/dd-trace/src/sampling_rule.js */
-export function matchesRule(rule: SamplingRule, span: StartingSpan, { service, tags }: ServiceTags): boolean {
+export function matchesRule(rule: SamplingRule, span: StartingSpan, { service, tags, naming }: ServiceTags): boolean {
   const { attributes } = span;
   if (!matches(rule.service, () => attributes['service.name'] || service)) return false;
-  if (!matches(rule.name, () => datadogName(span))) return false;
+  if (!matches(rule.name, () => datadogName(span, naming))) return false;
   if (!matches(rule.resource, () => datadogResource(span))) return false;
   for (const tag in rule.tags) if (!matches(rule.tags[tag], () => attributes[tag] ?? tags[tag])) return false;
   return true;
@@ -36,8 +35,8 @@ function matches(pattern: string | undefined, subject: () => AttributeValue | un
   return matchesGlob(pattern.toLowerCase(), String(value).toLowerCase());
 }
 
-function datadogName({ name, kind, attributes }: StartingSpan): AttributeValue | undefined {
-  return attributes['operation.name'] || operationName(kind, attributes) || name;
+function datadogName(span: StartingSpan, naming: OperationNames): AttributeValue | undefined {
+  return span.attributes['operation.name'] || datadogNames(span, naming)?.operation || span.name;
 }
 
 function datadogResource({ name, attributes }: StartingSpan): AttributeValue | undefined {

@@ -7,17 +7,19 @@ import {
   type SpanKind,
   trace,
 } from '@opentelemetry/api';
+import { type OperationNames, type OperationNamesOptions, operationNamesFrom } from '../configuration/operation-names';
 import { decidedTraceState } from '../propagation/datadog-trace-state';
 import { extractionOf, OMITTED_LINKS } from '../propagation/extraction';
 import { isPrintable } from '../propagation/fields';
 import { ZERO_ID } from '../propagation/ids';
 import { UPPER_HALF } from '../propagation/propagation-tags';
 import { recorded } from '../propagation/recorded-text';
-import { operationName } from './operation-names';
+import { datadogNames } from './operation-names';
 import { letAttributesDecide, setDecision } from './sampling-decision';
 
 /** What the processor needs of a span that has ended, of either SDK line (2.x, 3.x). */
 export interface EndedSpan {
+  readonly name: string;
   readonly kind: SpanKind;
   readonly attributes: Attributes;
   spanContext(): SpanContext;
@@ -29,17 +31,13 @@ export interface ProcessedSpan extends EndedSpan {
   addLinks(links: Link[]): unknown;
 }
 
-export interface DatadogSpanProcessorOptions {
-  /**
-   * Give SQS and HTTP spans the `operation.name` that a Datadog tracer would give them (`v0` is its default
-   * naming). Default: `false`, since monitors stand on these names. A span that has one keeps it.
-   */
-  operationNames?: 'v0' | false;
-}
+export type DatadogSpanProcessorOptions = OperationNamesOptions;
 
 const ORIGIN = '_dd.origin';
 const LAST_DATADOG_PARENT = '_dd.parent_id';
 const OPERATION_NAME = 'operation.name';
+const RESOURCE_NAME = 'resource.name';
+const SPAN_TYPE = 'span.type';
 
 /**
  * A `SpanProcessor` that puts on every span what Datadog's Agent, Lambda extension and exporter need to
@@ -49,7 +47,8 @@ const OPERATION_NAME = 'operation.name';
  * - `_dd.p.tid` (16 lower-case hex): the upper half of a 128-bit trace id, which the Agent's own ids lack;
  * - `_dd.origin`, where the trace has one;
  * - on a span without a local parent, what extraction found: the trace's `_dd.p.*` tags, `_dd.parent_id` (the last Datadog span
- *   before it), `baggage.<key>` for the configured keys, `_dd.propagation_error`, and links.
+ *   before it), `baggage.<key>` for the configured keys, `_dd.propagation_error`, and links;
+ * - with `operationNames` the names of Datadog's tracers.
  *
  * Text that came from outside is cut at 128 characters.
  *
@@ -57,11 +56,12 @@ const OPERATION_NAME = 'operation.name';
  * https://github.com/DataDog/datadog-agent/blob/main/pkg/trace/api/otlp.go
  */
 export class DatadogSpanProcessor {
-  readonly #operationNames: 'v0' | false;
+  readonly #operationNames: OperationNames | false;
   #knowsOnEnding = false;
 
-  constructor({ operationNames = false }: DatadogSpanProcessorOptions = {}) {
-    this.#operationNames = operationNames;
+  /** @throws TypeError for a bad option. */
+  constructor(options: DatadogSpanProcessorOptions = {}) {
+    this.#operationNames = operationNamesFrom(options);
   }
 
   onStart(span: ProcessedSpan, parentContext: Context): void {
@@ -92,15 +92,18 @@ export class DatadogSpanProcessor {
 
   /** Written as they are: `setAttribute` would take the priority for the user's, and at the end of a span it is refused. */
   #setLastAttributes(span: EndedSpan): void {
-    const { attributes, kind } = span;
+    const { attributes } = span;
     const spanContext = span.spanContext();
     setDecision(attributes, spanContext);
     // A limit on attributes may have cut it, or left it out, and without it the span is seen in another trace.
     const upperHalf = spanContext.traceId.slice(0, 16);
     if (upperHalf !== ZERO_ID && attributes[UPPER_HALF] !== upperHalf) attributes[UPPER_HALF] = upperHalf;
-    if (!this.#operationNames || OPERATION_NAME in attributes) return;
-    const name = operationName(kind, attributes);
-    if (name !== undefined) attributes[OPERATION_NAME] = name;
+    const names = this.#operationNames ? datadogNames(span, this.#operationNames) : undefined;
+    if (names === undefined) return;
+    const { operation, resource, type } = names;
+    if (!(OPERATION_NAME in attributes)) attributes[OPERATION_NAME] = operation;
+    if (resource !== undefined && !(RESOURCE_NAME in attributes)) attributes[RESOURCE_NAME] = resource;
+    if (!(SPAN_TYPE in attributes)) attributes[SPAN_TYPE] = type;
   }
 
   async forceFlush(): Promise<void> {}

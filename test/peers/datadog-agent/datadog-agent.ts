@@ -14,18 +14,32 @@ const RUN_MILLIS = 30_000;
 export interface AgentAccount {
   /** How many spans it counts in its trace metrics, by resource. */
   readonly hits: Readonly<Record<string, number>>;
-  /** The resources of the spans that it sends on. */
-  readonly kept: readonly string[];
+  /** The spans that it sends on. */
+  readonly kept: readonly AgentSpan[];
 }
+
+/** A span as Datadog shows it. */
+export interface AgentSpan {
+  /** The lower 64 bits, decimal. */
+  readonly traceId: string;
+  /** Whether it has no parent. */
+  readonly isRoot: boolean;
+  readonly name: string;
+  readonly resource: string;
+  readonly type: string;
+}
+
+/** An OTLP request in JSON, or what one of Datadog's tracers sends to `/v0.4/traces`. */
+export type AgentFormat = 'otlp' | 'v0.4';
 
 /** One sentence that names what the Agent's code needs and this machine lacks. */
 export function missingToolchain(): string | undefined {
   return missingCommands('go');
 }
 
-/** The Agent's `pkg/trace`, which the first call builds, with its defaults. `request` is the JSON of an OTLP request. */
-export async function accountOfAgent(request: Uint8Array): Promise<AgentAccount> {
-  const agent = spawn(join(await builtAgent(), 'agent'), { timeout: RUN_MILLIS, killSignal: 'SIGKILL' });
+/** The Agent's `pkg/trace`, which the first call builds, with its defaults. */
+export async function accountOfAgent(request: Uint8Array, format: AgentFormat = 'otlp'): Promise<AgentAccount> {
+  const agent = spawn(join(await builtAgent(), 'agent'), [format], { timeout: RUN_MILLIS, killSignal: 'SIGKILL' });
   const printed = Promise.all([text(agent.stdout), text(agent.stderr)]);
   agent.stdin.end(request);
   const [account, complaints] = await printed;

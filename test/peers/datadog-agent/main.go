@@ -1,4 +1,5 @@
-// The Agent's own code from an OTLP request (JSON on stdin) to what it counts in its trace metrics and what it keeps (JSON on stdout).
+// The Agent's own code from an OTLP request (JSON on stdin), or with the argument v0.4 from what a tracer sends it (MessagePack), to what it
+// counts in its trace metrics and what it keeps (JSON on stdout).
 package main
 
 import (
@@ -8,12 +9,16 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/DataDog/datadog-agent/pkg/opentelemetry-mapping-go/otlp/attributes"
 	"github.com/DataDog/datadog-agent/pkg/proto/pbgo/trace"
 	"github.com/DataDog/datadog-agent/pkg/trace/agent"
+	"github.com/DataDog/datadog-agent/pkg/trace/api"
 	"github.com/DataDog/datadog-agent/pkg/trace/config"
+	"github.com/DataDog/datadog-agent/pkg/trace/info"
+	"github.com/DataDog/datadog-agent/pkg/trace/sampler"
 	"github.com/DataDog/datadog-agent/pkg/trace/stats"
 	"github.com/DataDog/datadog-agent/pkg/trace/telemetry"
 	"github.com/DataDog/datadog-agent/pkg/trace/writer"
@@ -35,8 +40,17 @@ func (c *counted) Write(payload *trace.StatsPayload) {
 	}
 }
 
-// kept is the resources of the spans that the Agent would send on.
-type kept struct{ spans []string }
+// span is one that the Agent would send on, under the names that Datadog shows.
+type span struct {
+	TraceID  string `json:"traceId"`
+	IsRoot   bool   `json:"isRoot"`
+	Name     string `json:"name"`
+	Resource string `json:"resource"`
+	Type     string `json:"type"`
+}
+
+// kept is the spans that the Agent would send on.
+type kept struct{ spans []span }
 
 func (k *kept) Run()                               {}
 func (k *kept) Stop()                              {}
@@ -44,8 +58,9 @@ func (k *kept) FlushSync() error                   { return nil }
 func (k *kept) UpdateAPIKey(oldKey, newKey string) {}
 func (k *kept) WriteChunks(chunks *writer.SampledChunks) {
 	for _, chunk := range chunks.TracerPayload.Chunks {
-		for _, span := range chunk.Spans {
-			k.spans = append(k.spans, span.Resource)
+		for _, s := range chunk.Spans {
+			id := strconv.FormatUint(s.TraceID, 10)
+			k.spans = append(k.spans, span{id, s.ParentID == 0, s.Name, s.Resource, s.Type})
 		}
 	}
 }
@@ -62,13 +77,36 @@ func (none) NewWriter(w io.Writer) (io.WriteCloser, error) { return plain{w}, ni
 func (none) NewReader(r io.Reader) (io.ReadCloser, error)  { return io.NopCloser(r), nil }
 func (none) Encoding() string                              { return "" }
 
+func processOTLP(a *agent.Agent, body []byte) {
+	request := ptraceotlp.NewExportRequest()
+	if err := request.UnmarshalJSON(body); err != nil {
+		log.Fatal(err)
+	}
+	resources := request.Traces().ResourceSpans()
+	for i := 0; i < resources.Len(); i++ {
+		if _, err := a.OTLPReceiver.ReceiveResourceSpans(context.Background(), resources.At(i), http.Header{}, nil); err != nil {
+			log.Fatal(err)
+		}
+		a.Process(<-a.In)
+	}
+}
+
+func ofTracer(body []byte) *api.Payload {
+	var traces trace.Traces
+	if _, err := traces.UnmarshalMsg(body); err != nil {
+		log.Fatal(err)
+	}
+	payload := &trace.TracerPayload{LanguageName: "nodejs"}
+	for _, spans := range traces {
+		chunk := &trace.TraceChunk{Priority: int32(sampler.PriorityNone), Spans: spans, Tags: map[string]string{}}
+		payload.Chunks = append(payload.Chunks, chunk)
+	}
+	return &api.Payload{Source: info.NewReceiverStats(false).GetTagStats(info.Tags{}), TracerPayload: payload}
+}
+
 func main() {
 	body, err := io.ReadAll(os.Stdin)
 	if err != nil {
-		log.Fatal(err)
-	}
-	request := ptraceotlp.NewExportRequest()
-	if err := request.UnmarshalJSON(body); err != nil {
 		log.Fatal(err)
 	}
 	translator, err := attributes.NewTranslator(componenttest.NewNopTelemetrySettings())
@@ -82,18 +120,16 @@ func main() {
 	conf.TraceBuffer = 1
 	conf.OTLPReceiver = &config.OTLP{ProbabilisticSampling: 100, AttributesTranslator: translator}
 	a := agent.NewAgent(context.Background(), conf, telemetry.NewNoopCollector(), &statsd.NoOpClient{}, none{})
-	spans := &kept{spans: []string{}}
+	spans := &kept{spans: []span{}}
 	hits := &counted{hits: map[string]uint64{}}
 	concentrator := stats.NewConcentrator(conf, hits, time.Now(), &statsd.NoOpClient{})
 	a.TraceWriter = spans
 	a.Concentrator = concentrator
 	concentrator.Start()
-	resources := request.Traces().ResourceSpans()
-	for i := 0; i < resources.Len(); i++ {
-		if _, err := a.OTLPReceiver.ReceiveResourceSpans(context.Background(), resources.At(i), http.Header{}, nil); err != nil {
-			log.Fatal(err)
-		}
-		a.Process(<-a.In)
+	if len(os.Args) > 1 && os.Args[1] == "v0.4" {
+		a.Process(ofTracer(body))
+	} else {
+		processOTLP(a, body)
 	}
 
 	concentrator.Stop()

@@ -127,9 +127,10 @@ describe('rules', () => {
   };
   const env = { DD_SERVICE: 'Shop', DD_ENV: 'prod', DD_VERSION: '7', DD_TAGS: 'team:blue,env:other' };
 
-  function isMatched(rule: Omit<SamplingRule, 'sampleRate'>, span: object, name = 'work'): boolean {
-    const { tracer } = tracedProcess(new DatadogSampler({ rules: [{ ...rule, sampleRate: 1 }], env }));
-    const { tags } = decisionIn(trace.setSpan(ROOT_CONTEXT, tracer.startSpan(name, span, ROOT_CONTEXT)));
+  function isMatched(rule: Omit<SamplingRule, 'sampleRate'>, span: object, naming = {}): boolean {
+    const sampler = new DatadogSampler({ rules: [{ ...rule, sampleRate: 1 }], env: { ...env, ...naming } });
+    const { tracer } = tracedProcess(sampler);
+    const { tags } = decisionIn(trace.setSpan(ROOT_CONTEXT, tracer.startSpan('work', span, ROOT_CONTEXT)));
     return tags['_dd.p.ksr'] === '1';
   }
 
@@ -171,6 +172,16 @@ describe('rules', () => {
     [{ service: 'shop', name: 'web.*', resource: '*8', tags: { env: 'prod' } }, SERVER, false],
   ])('%j is for a span with %j: %s', (rule, span, matched) => {
     expect(isMatched(rule, span)).toBe(matched);
+  });
+
+  test.each([
+    [{ DD_TRACE_SPAN_ATTRIBUTE_SCHEMA: 'v1' }, true],
+    [{ OTEL_DATADOG_OPERATION_NAMES: 'v1' }, true],
+    [{ DD_TRACE_SPAN_ATTRIBUTE_SCHEMA: 'v1', OTEL_DATADOG_OPERATION_NAMES: 'v0' }, false],
+    [{ OTEL_DATADOG_OPERATION_NAMES: 'false' }, false],
+  ])('with %j the operation http.server.request is meant: %s', (naming, isMeant) => {
+    expect(isMatched({ name: 'http.server.request' }, SERVER, naming)).toBe(isMeant);
+    expect(isMatched({ name: 'web.request' }, SERVER, naming)).toBe(!isMeant);
   });
 
   test('the first that matches decides, else the rate', () => {

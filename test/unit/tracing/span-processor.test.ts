@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type Context,
   INVALID_SPAN_CONTEXT,
   type Link,
@@ -17,13 +18,19 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import * as oldest from 'sdk-trace-base-2.0';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { datadogNaming, operationNamesFrom } from '../../../src/configuration/operation-names.ts';
 import { setExtraction } from '../../../src/propagation/extraction.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 import { extractFields } from '../../../src/propagation/text-map.ts';
 import { DatadogSpanProcessor, type DatadogSpanProcessorOptions } from '../../../src/tracing/span-processor.ts';
 
 const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
+const aws = (service: string, method: string) => ({
+  'rpc.system': 'aws-api',
+  'rpc.service': service,
+  'rpc.method': method,
+});
 const DATADOG = {
   'x-datadog-trace-id': '549189452716916284',
   'x-datadog-parent-id': '167372598629952624',
@@ -219,26 +226,122 @@ describe('the links that extraction found', () => {
 });
 
 describe('operation names', () => {
-  const v0 = { operationNames: 'v0' } as const;
+  const v0 = { operationNames: 'v0', env: {} } as const;
+  const names = ({ attributes }: ReadableSpan) => [
+    attributes['operation.name'],
+    attributes['resource.name'],
+    attributes['span.type'],
+  ];
 
-  test.each([
-    [SpanKind.SERVER, { 'http.request.method': 'GET' }, 'web.request'],
-    [SpanKind.SERVER, { 'http.method': 'GET' }, 'web.request'],
-    [SpanKind.CLIENT, { 'http.request.method': 'GET' }, 'http.request'],
-    [SpanKind.CONSUMER, { 'messaging.system': 'aws_sqs' }, 'aws.response'],
-    [SpanKind.PRODUCER, { 'messaging.system': 'aws_sqs' }, 'aws.request'],
-    [SpanKind.CLIENT, { 'rpc.service': 'SQS' }, 'aws.request'],
-    [SpanKind.INTERNAL, { 'http.request.method': 'GET' }, undefined],
-    [SpanKind.CLIENT, { 'db.system': 'redis' }, undefined],
-    [SpanKind.SERVER, { 'http.request.method': 'GET', 'operation.name': 'mine' }, 'mine'],
-  ])('of kind %i with %j: %s', (kind, attributes, name) => {
-    expect(spanIn(ROOT_CONTEXT, { kind, attributes }, v0).attributes['operation.name']).toBe(name);
+  test.each<[kind: SpanKind, attributes: Attributes, names: (string | undefined)[]]>([
+    [SpanKind.SERVER, { 'http.request.method': 'GET' }, ['web.request', 'GET', 'web']],
+    [SpanKind.SERVER, { 'http.method': 'GET', 'http.route': '/a/:b' }, ['web.request', 'GET /a/:b', 'web']],
+    [SpanKind.CLIENT, { 'http.request.method': 'GET', 'http.route': '/a' }, ['http.request', 'GET', 'http']],
+    [
+      SpanKind.CLIENT,
+      { 'http.request.method': '_OTHER', 'http.request.method_original': 'PURGE' },
+      ['http.request', 'PURGE', 'http'],
+    ],
+    [SpanKind.CLIENT, { 'http.request.method': '_OTHER' }, ['http.request', 'HTTP', 'http']],
+    [SpanKind.INTERNAL, { 'http.request.method': 'GET' }, [undefined, undefined, undefined]],
+    [SpanKind.SERVER, { 'faas.invocation_id': '1', 'http.method': 'GET' }, ['aws.lambda', 'span', 'serverless']],
+    [SpanKind.SERVER, { 'faas.coldstart': true }, ['aws.lambda', 'span', 'serverless']],
+    [SpanKind.CLIENT, aws('SSM', 'GetParameter'), ['aws.request', 'getParameter', 'http']],
+    [
+      SpanKind.CLIENT,
+      { ...aws('S3', 'PutObject'), 'aws.s3.bucket': 'orders' },
+      ['aws.request', 'putObject orders', 'http'],
+    ],
+    [
+      SpanKind.CLIENT,
+      { ...aws('DynamoDB', 'GetItem'), 'db.system.name': 'dynamodb', 'aws.dynamodb.table_names': ['orders'] },
+      ['aws.request', 'getItem orders', 'dynamodb'],
+    ],
+    [
+      SpanKind.CLIENT,
+      { ...aws('DynamoDB', 'BatchGetItem'), 'aws.dynamodb.table_names': ['orders', 'users'] },
+      ['aws.request', 'batchGetItem', 'dynamodb'],
+    ],
+    [SpanKind.PRODUCER, { 'messaging.system': 'aws_sqs' }, ['aws.request', undefined, 'http']],
+    [SpanKind.CONSUMER, { 'messaging.system': 'aws.sns' }, ['aws.response', undefined, 'worker']],
+    [SpanKind.CLIENT, { 'messaging.system': 'aws_sqs' }, [undefined, undefined, undefined]],
+    [
+      SpanKind.CLIENT,
+      { 'messaging.system': 'kafka', 'messaging.destination.name': 't', 'messaging.operation.type': 'receive' },
+      ['kafka.consume', 't', 'worker'],
+    ],
+    [SpanKind.CLIENT, { 'messaging.system': 'kafka' }, [undefined, undefined, undefined]],
+    [SpanKind.CONSUMER, { 'messaging.system': 'rabbitmq' }, [undefined, undefined, undefined]],
+    [SpanKind.CLIENT, { 'db.system': 'toString', 'db.statement': 's' }, [undefined, undefined, undefined]],
+    [SpanKind.SERVER, { 'db.system': 'redis', 'db.statement': 's' }, [undefined, undefined, undefined]],
+  ])('of kind %i with %j: %j', (kind, attributes, expected) => {
+    expect(names(spanIn(ROOT_CONTEXT, { kind, attributes }, v0))).toEqual(expected);
   });
 
-  test('are given only where they are asked for', () => {
-    const options = { kind: SpanKind.SERVER, attributes: { 'http.request.method': 'GET' } };
-    expect(spanIn(ROOT_CONTEXT, options).attributes).not.toHaveProperty('operation.name');
-    expect(spanIn(ROOT_CONTEXT, options, { operationNames: false }).attributes).not.toHaveProperty('operation.name');
+  test.each([
+    [aws('SSM', 'GetParameter'), 'aws.ssm.request'],
+    [{ 'messaging.system': 'aws_sqs' }, 'aws.sqs.send'],
+    [{ 'messaging.system': 'aws.sns' }, 'aws.sns.send'],
+    [{ 'messaging.system': 'aws_kinesis' }, 'aws.kinesis.request'],
+  ])('with %j by v1: %s', (attributes, name) => {
+    const span = spanIn(ROOT_CONTEXT, { kind: SpanKind.PRODUCER, attributes }, { operationNames: 'v1', env: {} });
+    expect(span.attributes['operation.name']).toBe(name);
+  });
+
+  test.each(['operation.name', 'resource.name', 'span.type'])("a user's %s stays", (name) => {
+    const attributes = { 'http.request.method': 'GET', [name]: 'mine' };
+    const { attributes: exported } = spanIn(ROOT_CONTEXT, { kind: SpanKind.SERVER, attributes }, v0);
+    expect(exported).toMatchObject({
+      'operation.name': 'web.request',
+      'resource.name': 'GET',
+      'span.type': 'web',
+      [name]: 'mine',
+    });
+  });
+
+  test('say what the span knows when it ends', () => {
+    const { exporter, tracer } = traced(v0);
+    const span = tracer.startSpan('span', { kind: SpanKind.SERVER, attributes: { 'http.request.method': 'GET' } });
+    span.setAttribute('http.route', '/late');
+    span.end();
+    expect(exporter.getFinishedSpans()[0]?.attributes['resource.name']).toBe('GET /late');
+  });
+
+  test.each<[options: DatadogSpanProcessorOptions, name: string | undefined]>([
+    [{ env: {} }, undefined],
+    [{ operationNames: false, env: { OTEL_DATADOG_OPERATION_NAMES: 'v0' } }, undefined],
+    [{ env: { OTEL_DATADOG_OPERATION_NAMES: 'v0' } }, 'web.request'],
+    [{ env: { OTEL_DATADOG_OPERATION_NAMES: ' V1 ' } }, 'http.server.request'],
+    [{ env: { OTEL_DATADOG_OPERATION_NAMES: 'false' } }, undefined],
+    [{ env: { DD_TRACE_SPAN_ATTRIBUTE_SCHEMA: 'v1' } }, undefined],
+  ])('with %j: %s', (options, name) => {
+    const span = { kind: SpanKind.SERVER, attributes: { 'http.request.method': 'GET' } };
+    const { attributes } = spanIn(ROOT_CONTEXT, span, options);
+    expect(attributes['operation.name']).toBe(name);
+    expect('resource.name' in attributes).toBe(name !== undefined);
+  });
+
+  test('a bad option is an error, a bad variable a warning', () => {
+    expect(() => new DatadogSpanProcessor({ operationNames: 'v2' as 'v1' })).toThrow(
+      'operationNames: v2 is none of v0, v1, false',
+    );
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    new DatadogSpanProcessor({ env: { OTEL_DATADOG_OPERATION_NAMES: 'v2' } });
+    expect(warn.mock.calls).toEqual([
+      ['OTEL_DATADOG_OPERATION_NAMES=v2 is none of v0, v1, false; false is used instead', 'otel-datadog-bridge'],
+    ]);
+    warn.mockRestore();
+  });
+});
+
+describe("dd-trace's own variable, where spans are named anyway", () => {
+  test.each([
+    [{}, 'v0'],
+    [{ DD_TRACE_SPAN_ATTRIBUTE_SCHEMA: 'V1' }, 'v1'],
+    [{ DD_TRACE_SPAN_ATTRIBUTE_SCHEMA: 'v1', OTEL_DATADOG_OPERATION_NAMES: 'v0' }, 'v0'],
+    [{ DD_TRACE_SPAN_ATTRIBUTE_SCHEMA: 'v1', OTEL_DATADOG_OPERATION_NAMES: 'false' }, false],
+  ])('with %j the preload has %s', (env, naming) => {
+    expect(operationNamesFrom({ env }, datadogNaming(env))).toBe(naming);
   });
 });
 

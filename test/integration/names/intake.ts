@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { AgentFormat } from '../../peers/datadog-agent/datadog-agent.ts';
+
+interface Received {
+  readonly body: Buffer;
+  readonly format: AgentFormat;
+}
+
+const FORMATS: ReadonlyMap<string, AgentFormat> = new Map([
+  ['/v1/traces', 'otlp'],
+  ['/v0.4/traces', 'v0.4'],
+]);
+
+/** The doors of an Agent: what came in, as it came. */
+export class Intake {
+  readonly requests: Received[] = [];
+  readonly #server = createServer(async (request, response) => {
+    const { url = '' } = request;
+    const body = await buffer(request);
+    const format = FORMATS.get(url);
+    if (format !== undefined) this.requests.push({ body, format });
+    response.setHeader('content-type', 'application/json').end(ANSWERS.get(url) ?? '{}');
+  });
+
+  static async start(): Promise<Intake> {
+    const intake = new Intake();
+    await once(intake.#server.listen(0, '127.0.0.1'), 'listening');
+    return intake;
+  }
+
+  /** `http://127.0.0.1:<port>` */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+/** Of the Agent's: what it can do, and the rates by which a tracer is to sample. */
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['/info', '{"version":"7.70.0","endpoints":["/v0.4/traces"]}'],
+  ['/v0.4/traces', '{"rate_by_service":{"service:,env:":1}}'],
+]);
