@@ -1,10 +1,12 @@
 // The names that Datadog shows of our spans and of its tracers', for the same hops, as they come out of the Agent's own code.
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { Kafka as KafkaClient, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lambdaInstrumentationConfig } from '../../src/consumers/lambda-instrumentation.ts';
 import { DatadogSpanProcessor } from '../../src/index.ts';
@@ -13,15 +15,11 @@ import { messages, success } from '../peers/aws-api/answers.ts';
 import { type AwsApi, startAwsApi } from '../peers/aws-api/server.ts';
 import { accountOfAgent, builtAgent, missingToolchain } from '../peers/datadog-agent/datadog-agent.ts';
 import { ExportingDatadogLambda } from '../peers/datadog-lambda-js/datadog-lambda-js.ts';
-import { QUIET_TRACER } from '../peers/dd-trace-js/remote-parent.ts';
 import { type Kafka, startKafka } from '../peers/kafka/kafka.ts';
 import type { WireMessage } from '../peers/sqs-protocol.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
-import { type Row, type Rows, rowsOfHops } from './names/hops.ts';
-import { REGISTER, ROOT } from './run-node.ts';
-
-const NAMINGS = ['v0', 'v1'] as const;
-type Naming = (typeof NAMINGS)[number];
+import { NAMINGS, type Naming, ourSide, type Row, type Rows, rowsOf, type Side, theirSide } from './names/rows.ts';
+import { ROOT } from './run-node.ts';
 
 const DOCS = readFileSync(join(ROOT, 'docs/naming.md'), 'utf8');
 
@@ -68,20 +66,23 @@ describeWithToolchain('the names of spans', missingToolchain(), () => {
     await Promise.all([kafka?.close(), aws?.close()]);
   });
 
-  test.each(NAMINGS)('are those of dd-trace, by %s', async (naming) => {
-    const surroundings = { awsEndpoint: aws.endpoint, broker: kafka.broker };
-    const theirEnv = {
-      ...QUIET_TRACER,
-      DD_TRACE_DISABLED_PLUGINS: 'fs,dns,net',
-      DD_TRACE_SPAN_ATTRIBUTE_SCHEMA: naming,
+  async function rowsOfHops({ preload, env }: Side): Promise<Rows> {
+    const topic = await newTopic(kafka.broker);
+    const awsEnv = {
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
     };
-    const theirs = await rowsOfHops({ preload: 'dd-trace/init', env: theirEnv, ...surroundings });
+    const rows = await rowsOf({ preload, file: 'hops.cjs', argv: [kafka.broker, topic], env: { ...env, ...awsEnv } });
+    for (const [key, row] of rows) if (row.resource === topic) rows.set(key, { ...row, resource: 'orders' });
+    return rows;
+  }
+
+  test.each(NAMINGS)('are those of dd-trace, by %s', async (naming) => {
+    const theirs = await rowsOfHops(theirSide(naming));
     theirs.set(INVOCATION, await theirInvocation(naming));
-    const ours = await rowsOfHops({
-      preload: REGISTER,
-      env: { OTEL_DATADOG_OPERATION_NAMES: naming },
-      ...surroundings,
-    });
+    const ours = await rowsOfHops(ourSide(naming));
     ours.set(INVOCATION, await ourInvocation(naming));
 
     expect(theirs.size).toBeGreaterThan(30);
@@ -215,6 +216,16 @@ const require = createRequire(import.meta.url);
 function operationOf(plugin: string, naming: Naming): string {
   const schema = require(`dd-trace/packages/dd-trace/src/service-naming/schemas/${naming}`);
   return schema.getOpName('storage', 'client', plugin, {});
+}
+
+async function newTopic(broker: string): Promise<string> {
+  const topic = `orders-${randomUUID()}`;
+  const kafka = new KafkaClient({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 20 } });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.disconnect();
+  return topic;
 }
 
 /** The lines of the docs' table whose first column is headed so, without the head. */
