@@ -1,7 +1,8 @@
 import { LambdaFunction } from '../test/peers/lambda-runtime/lambda-runtime.ts';
+import { type Measured, measuredOf } from './added.ts';
 import type { LambdaHome, LambdaSide } from './lambda-sides.ts';
 import { LambdaSink } from './lambda-sink.ts';
-import { median, type Spread, spreadOf } from './statistics.ts';
+import { median } from './statistics.ts';
 import { inboundTraces } from './wire.ts';
 
 const ARRIVAL_MILLIS = 5000;
@@ -31,15 +32,6 @@ interface Run {
 
 export const FIGURES = ['coldMillis', 'coldCpuMillis', 'firstMillis', 'warmMicros', 'warmCpuMicros'] as const;
 export type Figure = (typeof FIGURES)[number];
-
-export interface Measured {
-  readonly value: Spread;
-  /** To the first side, in the same round. */
-  readonly added: Spread;
-  /** What the last side adds by what this one adds: of the medians, and within a round. */
-  readonly ratio: number;
-  readonly ratioInRound: Spread;
-}
 
 export interface MeasuredLambda {
   readonly side: string;
@@ -78,17 +70,6 @@ export async function measureLambda(
       Measured
     >,
   }));
-}
-
-function measuredOf(figure: Figure, runs: readonly (readonly Run[])[], index: number): Measured {
-  const added = runs.map((own) => own.map((run, round) => run[figure] - (runs[0]?.[round]?.[figure] ?? Number.NaN)));
-  const [own, ours] = [added[index] ?? [], added.at(-1) ?? []];
-  return {
-    value: spreadOf((runs[index] ?? []).map((run) => run[figure])),
-    added: spreadOf(own),
-    ratio: median(ours) / median(own),
-    ratioInRound: spreadOf(own.map((value, round) => (ours[round] ?? Number.NaN) / value)),
-  };
 }
 
 async function runOf(

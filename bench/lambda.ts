@@ -2,7 +2,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { installedRuntimes, missingForLambdaRuntime } from '../test/peers/lambda-runtime/lambda-runtime.ts';
-import { FIGURES, type Figure, type Measured, type MeasuredLambda, measureLambda } from './lambda-runs.ts';
+import type { Measured } from './added.ts';
+import { FIGURES, type Figure, type MeasuredLambda, measureLambda } from './lambda-runs.ts';
 import { lambdaSides, makeHome } from './lambda-sides.ts';
 import type { Spread } from './statistics.ts';
 import { printTable } from './tables.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeBinary } from '../test/node/node-binary.mjs';
 
-const USAGE = `npm run bench -- propagation | aws | lambda [options]
+const USAGE = `npm run bench -- propagation | aws | lambda | boot [options]
 
 propagation  compares the cost of writing a context into a message's attributes, and of reading it from them,
              with dd-trace and with OpenTelemetry's own propagators: in one process, interleaved.
@@ -15,7 +15,7 @@ lambda       compares a Lambda function under the layer, its cold start and its 
              and one under OpenTelemetry's own instrumentation: under AWS's runtime client, in turn.
 
   --node 22,24               versions of Node
-  --rounds 15                more of them give a steadier median; of aws, 9
+  --rounds 15                more of them give a steadier median; of aws, 9; of boot, 20
   --json                     print JSON instead
   --help                     print this
 
@@ -60,6 +60,11 @@ const BENCHES: Readonly<Record<string, BenchScript>> = {
   lambda: {
     script: fileURLToPath(new URL('./lambda.ts', import.meta.url)),
     options: ['rounds', 'json', 'invocations'],
+    flags: [],
+  },
+  boot: {
+    script: fileURLToPath(new URL('./boot.ts', import.meta.url)),
+    options: ['rounds', 'json'],
     flags: [],
   },
 };
