@@ -27,7 +27,9 @@ const namedConventions = {
 const apiFrom = (file) => ({
   name: 'api',
   setup(plugin) {
-    plugin.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ kind, path }) => {
+    plugin.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ kind, path, importer }) => {
+      // The one that the stand-in itself asks for is bundled.
+      if (file !== undefined && importer === resolve(file)) return undefined;
       if (kind !== 'require-call') return { path: resolve('src/preload/api-module.ts') };
       return file === undefined ? { path, external: true } : { path: resolve(file) };
     });
@@ -41,6 +43,7 @@ const preload = (api) => ({
   // A name that the API's stand-in lacks would be undefined.
   logOverride: { 'import-is-undefined': 'error' },
   inject: ['./src/preload/timers.ts'],
+  define: { BUNDLED_API_VERSION: JSON.stringify(versionOf('@opentelemetry/api')) },
   // Its registry must be the one that an application's own loader hooks fill.
   external: ['import-in-the-middle'],
   // As `import()`, `node:http` has all that it exports read at once, and with it comes the whole of undici.
@@ -75,6 +78,10 @@ async function bundle(name, options) {
     ...options,
   });
   writeFileSync(`dist/${name}.licenses.txt`, licencesOf(Object.keys(metafile.inputs)));
+}
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version;
 }
 
 function licencesOf(inputs) {
