@@ -22,10 +22,9 @@ import { warn, warnOnce } from '../configuration/warning';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
 import { BatchExport, type BatchExportOptions } from '../tracing/export';
 import { ExtensionAttributes } from '../tracing/extension-attributes';
-import { InvocationExport } from '../tracing/invocation-export';
+import type { InvocationExport } from '../tracing/invocation-export';
 import { lambdaResourceAttributes } from '../tracing/lambda-resource';
-import { flushTimeout, type OtlpDestination, otlpDestination, otlpExporter, withoutCredentials } from '../tracing/otlp';
-import { otlpSender } from '../tracing/otlp-request';
+import { flushTimeout, type OtlpDestination, otlpDestination, withoutCredentials } from '../tracing/otlp';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
 import { lastDecision, SampledSpanProcessor } from '../tracing/sampled-export';
 import { DatadogSampler } from '../tracing/sampler';
@@ -36,6 +35,7 @@ import { logDiagnostics } from './diagnostics';
 import { flushOnExit, flushOnSignal } from './flush-on-exit';
 import { OutgoingHttpInstrumentation } from './http-instrumentation';
 import { takeOverHandler, traceInvocations } from './lambda-function';
+import { lateExporter } from './late-exporter';
 import { assertAlone, warnOfOtherTracers } from './other-tracers';
 import { removeForwardedContext } from './outgoing-headers';
 
@@ -90,8 +90,8 @@ export function namedByPlace(env: Environment): Attributes {
 
 export function exportInBatches(destination: OtlpDestination, env: Environment, isExported: IsExported): SpanProcessor {
   const url = withoutCredentials(destination.url);
-  const lastExporter = otlpExporter(destination, LAST_EXPORT_MILLIS);
-  return exportBatches({ url, exporter: otlpExporter(destination), lastExporter, isExported }, env);
+  const lastExporter = lateExporter(destination, LAST_EXPORT_MILLIS);
+  return exportBatches({ url, exporter: lateExporter(destination), lastExporter, isExported }, env);
 }
 
 /** By these exporters, before the process ends too. */
@@ -109,6 +109,8 @@ export function exportBatches(exported: Omit<BatchExportOptions, 'buffer'>, env:
 }
 
 function exportByInvocation(destination: OtlpDestination, env: Environment, isExported: IsExported): InvocationExport {
+  const { InvocationExport } = require('../tracing/invocation-export') as typeof import('../tracing/invocation-export');
+  const { otlpSender } = require('../tracing/otlp-request') as typeof import('../tracing/otlp-request');
   const invocationExport = new InvocationExport({
     url: withoutCredentials(destination.url),
     send: otlpSender(destination),

@@ -6,7 +6,8 @@ import { gzip } from 'node:zlib';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
-import { type OtlpDestination, TRACES_PATH, unreferenced } from './otlp';
+import { type OtlpDestination, TRACES_PATH } from './otlp';
+import { unreferenced } from './unreferenced-agent';
 
 /** Sends the spans once; rejects with a `NoAnswer` where nobody answered, with another error where the answer is a refusal. */
 export type SendSpans = (spans: ReadableSpan[]) => Promise<void>;

@@ -1,9 +1,3 @@
-import type { Agent } from 'node:http';
-import { Socket } from 'node:net';
-import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
-import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { type Environment, firstSet, positiveInteger } from '../configuration/environment';
 import { warnOnce } from '../configuration/warning';
 
@@ -86,28 +80,4 @@ export function withoutCredentials(url: string): string {
   shown.username = '';
   shown.password = '';
   return shown.href;
-}
-
-/** A connection of the exporter's, to an Agent that does not answer for example, keeps no process alive. */
-export function unreferenced(agent: Agent): Agent {
-  const createConnection = agent.createConnection.bind(agent);
-  agent.createConnection = (options, done) => {
-    const socket = createConnection(options, done);
-    if (socket instanceof Socket) socket.unref();
-    return socket;
-  };
-  const reuseSocket = agent.reuseSocket.bind(agent);
-  agent.reuseSocket = (socket, request) => {
-    reuseSocket(socket, request);
-    if (socket instanceof Socket) socket.unref();
-  };
-  return agent;
-}
-
-/** The stock exporter; headers, compression, certificates and, unless given here, its timeout come from `OTEL_EXPORTER_OTLP_*`. */
-export function otlpExporter({ url, encoding }: OtlpDestination, timeoutMillis?: number): SpanExporter {
-  const { agentFactory } = convertLegacyHttpOptions({}, 'TRACES', TRACES_PATH, {});
-  const httpAgentOptions = async (protocol: string) => unreferenced((await agentFactory(protocol)) as Agent);
-  const options = { url, httpAgentOptions, ...(timeoutMillis !== undefined && { timeoutMillis }) };
-  return encoding === 'http/json' ? new JsonExporter(options) : new ProtobufExporter(options);
 }
