@@ -1,7 +1,8 @@
-// Bundles the preloads and the extractor, and beside each the licences of what is in it.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Bundles the preloads and the extractor, and beside each the licences of what is in it and a bill of materials.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
+import { billOfMaterials, licencesOf } from './bundled-packages.mjs';
 
 const CONVENTIONS = '@opentelemetry/semantic-conventions';
 
@@ -77,21 +78,10 @@ async function bundle(name, options) {
     metafile: true,
     ...options,
   });
-  writeFileSync(`dist/${name}.licenses.txt`, licencesOf(Object.keys(metafile.inputs)));
+  writeFileSync(`dist/${name}.licenses.txt`, licencesOf(metafile));
+  writeFileSync(`dist/${name}.cdx.json`, billOfMaterials(metafile, `dist/${name}.js`));
 }
 
 function versionOf(name) {
   return JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version;
-}
-
-function licencesOf(inputs) {
-  const PACKAGE_FOLDER = /^node_modules\/(?:@[^/]+\/)?[^/]+/;
-  const folders = [...new Set(inputs.flatMap((path) => PACKAGE_FOLDER.exec(path) ?? []))];
-  const notices = folders.sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name} ${version} is bundled and has no licence file`);
-    return `${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
-  });
-  return notices.join(`\n${'-'.repeat(80)}\n\n`);
 }

@@ -41,6 +41,7 @@ test('the layer is the same bytes each time, small, and has the licences of what
   unpack(zip, home);
   for (const file of ['LICENSE', 'register.licenses.txt', 'node_modules/@opentelemetry/api/LICENSE'])
     expect(await readFile(join(home, 'otel-datadog', file), 'utf8')).toContain('Apache License');
+  expect(await readFile(join(home, 'otel-datadog/register.cdx.json'), 'utf8')).toContain('"bomFormat": "CycloneDX"');
   await rm(home, { recursive: true });
 });
 

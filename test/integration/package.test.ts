@@ -74,14 +74,18 @@ test('the package holds what it needs and nothing else', () => {
       'dist/index.d.ts',
       'dist/datadog-extractor.js',
       'dist/datadog-extractor.licenses.txt',
+      'dist/datadog-extractor.cdx.json',
       'dist/lambda-handler.mjs',
       'dist/node-sdk.js',
       'dist/node-sdk.d.ts',
       'dist/node-sdk.licenses.txt',
+      'dist/node-sdk.cdx.json',
       'dist/register.js',
       'dist/register.licenses.txt',
+      'dist/register.cdx.json',
       'dist/register-propagation.js',
       'dist/register-propagation.licenses.txt',
+      'dist/register-propagation.cdx.json',
     ]),
   );
   expect(files.filter((file) => file.endsWith('.zip'))).toEqual([]);
