@@ -104,7 +104,7 @@ export function exportBatches(exported: Omit<BatchExportOptions, 'buffer'>, env:
       exportTimeoutMillis: positiveInteger(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000),
     },
   });
-  flushOnExit({ flush: () => batchExport.flushLast(), giveUp: () => batchExport.giveUp() });
+  flushOnExit(batchExport);
   return batchExport;
 }
 
@@ -118,7 +118,7 @@ function exportByInvocation(destination: OtlpDestination, env: Environment, isEx
     ...bufferSizes(env),
     flushTimeoutMillis: flushTimeout(destination, env),
   });
-  flushOnSignal({ flush: () => invocationExport.flushLast(), giveUp: () => invocationExport.giveUp() });
+  flushOnSignal(invocationExport);
   return invocationExport;
 }
 

@@ -9,6 +9,9 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { LossReport, reasonOf } from './loss-report';
 
+/** A flush, and one of what has ended during it. */
+const LAST_FLUSHES = 2;
+
 type Done = Parameters<SpanExporter['export']>[1];
 
 export interface BatchExportOptions {
@@ -70,10 +73,12 @@ export class BatchExport implements SpanProcessor {
 
   /** Flushes with the exporter that gives up sooner, and waits for what was underway before. */
   async flushLast(): Promise<void> {
-    this.#ending = true;
-    const flushed = this.forceFlush().catch(() => {});
-    this.#ending = false;
-    await Promise.all([flushed, ...this.#underway.keys()]);
+    for (let flushes = 0; flushes < LAST_FLUSHES && (flushes === 0 || this.#waiting > 0); flushes++) {
+      this.#ending = true;
+      const flushed = this.forceFlush().catch(() => {});
+      this.#ending = false;
+      await Promise.all([flushed, ...this.#underway.keys()]);
+    }
     this.#losses.end();
   }
 
@@ -82,16 +87,27 @@ export class BatchExport implements SpanProcessor {
     let count = 0;
     for (const spans of this.#underway.values()) count += spans;
     this.#underway.clear();
-    if (count > 0) this.#losses.lost(count, `spans do not reach ${this.#options.url} before the process ends`);
-    this.#losses.end();
+    this.#loseAtEnd(count);
+  }
+
+  /** Counts as lost what has not left, since the process ends now. */
+  end(): void {
+    const count = this.#waiting;
+    this.#waiting = 0;
+    this.#loseAtEnd(count);
   }
 
   shutdown(): Promise<void> {
     return this.#batches.shutdown();
   }
 
+  #loseAtEnd(count: number): void {
+    if (count > 0) this.#losses.lost(count, `spans do not reach ${this.#options.url} before the process ends`);
+    this.#losses.end();
+  }
+
   #export(ended: ReadableSpan[], done: Done): void {
-    this.#waiting -= ended.length;
+    this.#waiting = Math.max(0, this.#waiting - ended.length);
     const { exporter, lastExporter, url, isExported } = this.#options;
     const spans = isExported === undefined ? ended : ended.filter(isExported);
     if (spans.length === 0) {

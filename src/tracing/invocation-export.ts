@@ -4,7 +4,9 @@ import { LossReport, reasonOf } from './loss-report';
 import { NoAnswer, type SendSpans } from './otlp-request';
 
 /** Where nobody answers, one flush in this time waits for an answer. */
-const PROBE_INTERVAL_MILLIS = 60_000;
+const QUIET_MILLIS = 60_000;
+/** In the meantime one flush in this time sends without waiting, so that an export that works again is soon in use. */
+const PROBE_INTERVAL_MILLIS = 10_000;
 
 export interface InvocationExportOptions {
   readonly send: SendSpans;
@@ -21,7 +23,7 @@ export interface InvocationExportOptions {
 
 /**
  * Exports when it is told to and never by itself, since a function is frozen when it has answered. A flush that waited in vain is the
- * last for a minute that waits: until then spans are kept, as many as the queue holds, and leave with the flush that tries again.
+ * last for a minute that waits: until then spans are kept, as many as the queue holds, and a batch of them is sent every ten seconds to see.
  */
 export class InvocationExport implements SpanProcessor {
   readonly #options: InvocationExportOptions;
@@ -31,6 +33,7 @@ export class InvocationExport implements SpanProcessor {
   readonly #underway = new Map<Promise<void>, number>();
   /** Until then (`performance.now()`) nothing is sent; `undefined` where the last flush was not in vain. */
   #quietUntil: number | undefined;
+  #probeAt = 0;
   #answered = false;
 
   constructor(options: InvocationExportOptions) {
@@ -53,31 +56,36 @@ export class InvocationExport implements SpanProcessor {
 
   /** Resolves when everything has arrived, after `flushTimeoutMillis`, or after `limitMillis` where that is less. Never rejects. */
   async forceFlush(limitMillis: number = Number.POSITIVE_INFINITY): Promise<void> {
-    if (this.#quietUntil !== undefined && performance.now() < this.#quietUntil) return;
+    if (this.#quietUntil !== undefined && performance.now() < this.#quietUntil) {
+      if (performance.now() >= this.#probeAt) this.#probe();
+      return;
+    }
     this.#quietUntil = undefined;
     this.#sendWaiting();
     if (this.#underway.size === 0) return;
     const { flushTimeoutMillis } = this.#options;
-    const inTime = await settlesWithin(
-      Promise.all(this.#underway.keys()),
-      Math.max(0, Math.min(limitMillis, flushTimeoutMillis)),
-    );
+    const inTime = await settlesWithin(this.#arrival(), Math.max(0, Math.min(limitMillis, flushTimeoutMillis)));
     if (!inTime && limitMillis >= flushTimeoutMillis) this.#beQuiet();
   }
 
   /** The flush before the process ends. */
   async flushLast(): Promise<void> {
     await this.forceFlush();
-    const kept = this.#waiting.splice(0).length;
-    if (kept > 0) this.#losses.lost(kept, `nobody answers at ${this.#options.url}`);
-    this.#losses.end();
+    this.end();
   }
 
   /** Counts as lost what is still underway, since nobody waits for it any longer. */
   giveUp(): void {
-    const count = [...this.#underway.values()].reduce((sum, spans) => sum + spans, 0);
+    const count = this.#spansUnderway();
     this.#underway.clear();
     if (count > 0) this.#losses.lost(count, `spans do not reach ${this.#options.url} before the process ends`);
+    this.#losses.end();
+  }
+
+  /** Counts as lost what has not left, since the process ends now. */
+  end(): void {
+    const kept = this.#waiting.splice(0).length;
+    if (kept > 0) this.#losses.lost(kept, `nobody answers at ${this.#options.url}`);
     this.#losses.end();
   }
 
@@ -85,24 +93,50 @@ export class InvocationExport implements SpanProcessor {
     return this.flushLast();
   }
 
+  #spansUnderway(): number {
+    let count = 0;
+    for (const spans of this.#underway.values()) count += spans;
+    return count;
+  }
+
+  /** Of all that waits and is underway now. */
+  async #arrival(): Promise<void> {
+    await Promise.all(this.#underway.keys());
+    if (this.#waiting.length === 0 || this.#quietUntil !== undefined) return;
+    this.#sendWaiting();
+    await Promise.all(this.#underway.keys());
+  }
+
+  /** As many as may be underway at a time, which are as many as may wait. */
   #sendWaiting(): void {
-    const { maxExportBatchSize, isExported } = this.#options;
-    while (this.#waiting.length > 0) {
+    const { maxQueueSize, maxExportBatchSize, isExported } = this.#options;
+    while (this.#waiting.length > 0 && this.#spansUnderway() < maxQueueSize) {
       const ended = this.#waiting.splice(0, maxExportBatchSize);
       const spans = isExported === undefined ? ended : ended.filter(isExported);
-      if (spans.length === 0) continue;
-      const settled = this.#send(spans).finally(() => this.#underway.delete(settled));
-      this.#underway.set(settled, spans.length);
+      if (spans.length > 0) this.#send(spans);
     }
   }
 
-  async #send(spans: ReadableSpan[]): Promise<void> {
+  #probe(): void {
+    this.#probeAt = performance.now() + PROBE_INTERVAL_MILLIS;
+    const { maxExportBatchSize, isExported = () => true, flushTimeoutMillis } = this.#options;
+    const spans = this.#waiting.splice(0, maxExportBatchSize).filter(isExported);
+    if (spans.length > 0) this.#send(spans, performance.now() + flushTimeoutMillis);
+  }
+
+  /** @param promptBefore an answer by then ends the quiet */
+  #send(spans: ReadableSpan[], promptBefore?: number): void {
+    const settled = this.#request(spans, promptBefore).finally(() => this.#underway.delete(settled));
+    this.#underway.set(settled, spans.length);
+  }
+
+  async #request(spans: ReadableSpan[], promptBefore = Number.NEGATIVE_INFINITY): Promise<void> {
     const { send, url } = this.#options;
     try {
       await send(spans);
       this.#losses.delivered();
       // The first request of a small sandbox may be late for want of a processor.
-      if (!this.#answered) this.#quietUntil = undefined;
+      if (!this.#answered || performance.now() < promptBefore) this.#quietUntil = undefined;
       this.#answered = true;
     } catch (error) {
       this.#losses.lost(spans.length, `spans do not reach ${url}: ${reasonOf(error as Error)}`);
@@ -111,7 +145,9 @@ export class InvocationExport implements SpanProcessor {
   }
 
   #beQuiet(): void {
-    this.#quietUntil ??= performance.now() + PROBE_INTERVAL_MILLIS;
+    if (this.#quietUntil !== undefined) return;
+    this.#quietUntil = performance.now() + QUIET_MILLIS;
+    this.#probeAt = performance.now() + PROBE_INTERVAL_MILLIS;
   }
 }
 

@@ -143,5 +143,38 @@ test('a full batch leaves before the flush, and what the queue cannot hold is lo
   await invocationExport.flushLast();
   expect(vi.mocked(process.emitWarning).mock.calls.map(([text]) => text)).toEqual([
     'spans do not reach http://127.0.0.1:4318/v1/traces: connect ECONNREFUSED; 2 lost so far. The application is not affected.',
+    '4 more spans did not reach http://127.0.0.1:4318/v1/traces',
   ]);
+});
+
+test('where nobody answers no more is underway at a time than the queue may hold, and what waits then leaves with the same flush', async () => {
+  const { invocationExport, requests } = started({ maxExportBatchSize: 10, maxQueueSize: 100 });
+  for (let count = 0; count < 1000; count++) invocationExport.onEnd(span());
+  expect(requests).toHaveLength(10);
+  const flushed = invocationExport.forceFlush();
+  for (const { answer } of requests) answer();
+  await new Promise(setImmediate);
+  expect(requests).toHaveLength(20);
+  for (const { answer } of requests) answer();
+  expect(await isOver(flushed)).toBe(true);
+  expect(vi.mocked(process.emitWarning).mock.calls).toHaveLength(2);
+});
+
+test('while nobody waits for an answer a batch is sent every ten seconds, and one that is answered at once ends that time', async () => {
+  const { invocationExport, requests } = started({ maxExportBatchSize: 2 });
+  invocationExport.onEnd(span());
+  const flushed = invocationExport.forceFlush();
+  requests[0]?.fail(new NoAnswer('connect ECONNREFUSED'));
+  await flushed;
+  for (let second = 0; second < 30; second++) {
+    invocationExport.onEnd(span());
+    expect(await isOver(invocationExport.forceFlush())).toBe(true);
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(requests.map(({ spans }) => spans.length)).toEqual([1, 2, 2]);
+  await invocationExport.forceFlush();
+  requests[3]?.answer();
+  await new Promise(setImmediate);
+  invocationExport.onEnd(span());
+  expect(await isOver(invocationExport.forceFlush())).toBe(false);
 });

@@ -37,6 +37,19 @@ test('outages that come one after the other are told of once a minute, and none 
   expect(warnings[2]).toBe('full; 100 lost so far. The application is not affected.');
 });
 
+test('what an outage has cost since it was told of is told of at the end, once', () => {
+  report.lost(2, 'refused');
+  report.lost(3, 'refused');
+  report.end();
+  report.end();
+  report.lost(1, 'refused');
+  report.delivered();
+  expect(warnings.slice(1)).toEqual([
+    '3 more spans did not reach http://agent',
+    'spans reach http://agent again; 6 were lost in between',
+  ]);
+});
+
 test('what was not told of yet is told of at the end', () => {
   report.end();
   report.lost(1, 'full');
