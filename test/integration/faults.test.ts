@@ -1,0 +1,87 @@
+// What an Agent that does wrong, a clock that is set, and an end costs a server, a worker and a function: the table in docs/faults.md.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Fauxqs, startFauxqs } from '../peers/fauxqs/fauxqs.ts';
+import { installedRuntimes, missingForLambdaRuntime } from '../peers/lambda-runtime/lambda-runtime.ts';
+import { describeWithToolchain } from '../peers/toolchain.ts';
+import { FAULTS, type Fault } from './faults/faults.ts';
+import { type Ending, type EndState, endStateOf, type Kind } from './faults/run.ts';
+import { ROOT } from './run-node.ts';
+
+const KINDS: readonly Kind[] = ['server', 'worker'];
+const HANGS = FAULTS.find(({ name }) => name === 'reads and never answers') as Fault;
+const NONE = FAULTS.find(({ name }) => name === 'none') as Fault;
+const ENDINGS: readonly Ending[] = ['SIGTERM', 'SIGTERM with its own handler', 'an uncaught exception'];
+const EXITS: Record<Ending, number | string> = {
+  SIGTERM: 'SIGTERM',
+  'SIGTERM with its own handler': 7,
+  'an uncaught exception': 1,
+};
+
+let fauxqs: Fauxqs;
+const rows = new Map<string, string>();
+const endings = new Map<string, string>();
+
+beforeAll(async () => {
+  fauxqs = await startFauxqs();
+});
+afterAll(() => fauxqs.close());
+
+/** Each span has arrived or is counted, and the lines are few: one at the begin of an outage, one at its end, one with the last count. */
+function expectCounted({ failed, made, arrived, reportedLost, warnings }: EndState): void {
+  expect({ failed, accounted: arrived + reportedLost }).toEqual({ failed: 0, accounted: made });
+  expect(warnings).toBeLessThanOrEqual(3);
+}
+
+function lossOf({ reportedLost, warnings }: EndState): string {
+  return reportedLost === 0 && warnings === 0 ? 'none lost' : 'lost, each counted';
+}
+
+async function outlives(fault: Fault, kind: Kind): Promise<void> {
+  const state = await endStateOf(fault, kind, fauxqs);
+  expectCounted(state);
+  expect(state).toMatchObject({ resumed: true, end: 'SIGTERM' });
+  expect(state.reportedLost > 0).toBe(fault.loses);
+  rows.set(`${fault.name} ${kind}`, `| ${fault.name} | ${kind} | answers all | ${lossOf(state)} | resumes |`);
+}
+
+describe.concurrent('a fault', () => {
+  test.each(FAULTS.flatMap((fault) => KINDS.map((kind) => [fault.name, kind, fault] as const)))(
+    '%s: a %s',
+    (_name, kind, fault) => outlives(fault, kind),
+  );
+});
+
+describeWithToolchain('a fault of a function', missingForLambdaRuntime(), () => {
+  beforeAll(async () => {
+    await installedRuntimes();
+  }, 600_000);
+  describe.concurrent('is outlived', () => {
+    test.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s', (_name, fault) => outlives(fault, 'function'));
+  });
+});
+
+describe.concurrent('the end', () => {
+  test.each(
+    ENDINGS.flatMap((ending) =>
+      [NONE, HANGS].flatMap((fault) => KINDS.map((kind) => [kind, ending, fault.name, fault] as const)),
+    ),
+  )('of a %s by %s, while the Agent has the fault: %s', async (kind, ending, name, fault) => {
+    const state = await endStateOf(fault, kind, fauxqs, { ending, during: true });
+    expect(state.end).toBe(EXITS[ending]);
+    // Nothing runs any more after an exception: what waited is lost without a word.
+    if (ending !== 'an uncaught exception') expectCounted(state);
+    const loss = ending === 'an uncaught exception' ? 'those that wait are lost' : lossOf(state);
+    endings.set(`${ending} ${name} ${kind}`, `| ${ending} | ${name} | ${kind} | ${state.end} | ${loss} |`);
+  });
+});
+
+test('docs/faults.md has the tables', async () => {
+  const made = [...rows.values(), ...endings.values()];
+  console.log(made.toSorted().join('\n'));
+  const lines = (await readFile(join(ROOT, 'docs/faults.md'), 'utf8')).split('\n');
+  for (const row of made) expect(lines).toContain(row);
+  const tables = lines.filter((line) => line.startsWith('| ') && !/^\| (?:fault|by) \|/.test(line));
+  expect(tables).toHaveLength((KINDS.length + 1) * FAULTS.length + endings.size);
+});

@@ -1,0 +1,204 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Fauxqs } from '../../peers/fauxqs/fauxqs.ts';
+import { LambdaFunction } from '../../peers/lambda-runtime/lambda-runtime.ts';
+import { REGISTER, runNode } from '../run-node.ts';
+import { FaultyAgent } from './agent.ts';
+import { type Fault, TIMEOUT_MILLIS } from './faults.ts';
+
+const FIXTURES = join(import.meta.dirname, '../fixtures');
+const AROUND = join(FIXTURES, 'faults/around.cjs');
+const MAX_TRIES = 200;
+
+export type Kind = 'server' | 'worker' | 'function';
+export type Ending = 'SIGTERM' | 'SIGTERM with its own handler' | 'an uncaught exception';
+
+export interface EndState {
+  /** What the application was asked for and did not answer as it should have. */
+  readonly failed: number;
+  readonly made: number;
+  readonly arrived: number;
+  /** As the warnings say. */
+  readonly reportedLost: number;
+  readonly warnings: number;
+  /** Whether spans arrived after the fault. */
+  readonly resumed: boolean;
+  /** The exit code, or the signal that ended it. */
+  readonly end: number | string;
+}
+
+interface Application {
+  /** Lets it do its work once; resolves with whether it did it well. */
+  work(): Promise<boolean>;
+  /** How many spans it has made. */
+  made(): number;
+  output(): string;
+  end(ending: Ending): Promise<number | string>;
+}
+
+type Start = (env: Record<string, string>) => Promise<Application>;
+
+const STARTS: Record<Kind, (fauxqs: Fauxqs) => Start> = {
+  server: () => async (env) => {
+    const run = runNode([join(FIXTURES, 'faults/server.cjs')], { env });
+    const url = await run.printed(/http:\S+/);
+    let made = 0;
+    const ask = async (path: string) => {
+      made += 1;
+      return (await (await fetch(url + path)).text()) === 'well';
+    };
+    return {
+      work: () => ask('/'),
+      made: () => made,
+      output: () => run.stderr,
+      end: async (ending) => {
+        if (ending === 'an uncaught exception') await ask('/throw').catch(() => {});
+        else run.child.kill('SIGTERM');
+        return run.end;
+      },
+    };
+  },
+  worker: (fauxqs) => async (env) => {
+    const sqs = new SQSClient(fauxqs.clientConfig);
+    const QueueName = fauxqs.newName();
+    await sqs.send(new CreateQueueCommand({ QueueName }));
+    const QueueUrl = fauxqs.queueUrl(QueueName);
+    const run = runNode([join(FIXTURES, 'faults/worker.cjs')], {
+      env: { ...env, QUEUE_URL: QueueUrl, SQS_ENDPOINT: fauxqs.clientConfig.endpoint },
+    });
+    let sent = 0;
+    const send = (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    return {
+      work: async () => {
+        await send('job');
+        sent += 1;
+        await run.printed(new RegExp(`handled ${sent},`));
+        return true;
+      },
+      made: () => Number(/.*made (\d+) spans\./s.exec(run.stdout)?.[1] ?? 0),
+      output: () => run.stderr,
+      end: async (ending) => {
+        if (ending === 'an uncaught exception') await send('throw');
+        else run.child.kill('SIGTERM');
+        const end = await run.end;
+        sqs.destroy();
+        return end;
+      },
+    };
+  },
+  function: () => async (env) => {
+    const lambda = await LambdaFunction.start({
+      major: '24',
+      handler: 'index.handler',
+      taskRoot: join(FIXTURES, 'lambda'),
+      env,
+    });
+    let made = 0;
+    return {
+      work: async () => {
+        made += 1;
+        const { body, error } = await lambda.invoke({});
+        return error === undefined && JSON.parse(body).name === 'billing';
+      },
+      made: () => made,
+      output: () => lambda.output,
+      end: async () => {
+        await lambda.close('SIGTERM');
+        return 'SIGTERM';
+      },
+    };
+  },
+};
+
+const QUEUE = 8;
+const BEFORE = 2;
+const DURING = 20;
+
+/** Work before a fault, while it lasts and after it, and then the end, which `during` lets come while it lasts. */
+export async function endStateOf(
+  fault: Fault,
+  kind: Kind,
+  fauxqs: Fauxqs,
+  { ending = 'SIGTERM', during = false }: { ending?: Ending; during?: boolean } = {},
+): Promise<EndState> {
+  const agent = await FaultyAgent.start();
+  const folder = await mkdtemp(join(tmpdir(), 'otel-datadog-bridge-'));
+  const set = (name: string) => writeFile(join(folder, name), '');
+  try {
+    const application = await STARTS[kind](fauxqs)({
+      NODE_OPTIONS: `--require ${AROUND} --require ${REGISTER}`,
+      FAULTS_FOLDER: folder,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://agent.internal:${agent.port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_TIMEOUT: String(TIMEOUT_MILLIS),
+      OTEL_DATADOG_FLUSH_TIMEOUT: String(TIMEOUT_MILLIS / 2),
+      OTEL_BSP_SCHEDULE_DELAY: '20',
+      OTEL_BSP_MAX_QUEUE_SIZE: String(QUEUE),
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: String(QUEUE / 2),
+      ...(ending === 'SIGTERM with its own handler' && { HANDLER: '1' }),
+    });
+    let failed = 0;
+    const work = async () => {
+      if (!(await application.work())) failed += 1;
+    };
+    for (let count = 0; count < BEFORE; count++) await work();
+    await until(() => agent.spanIds.size >= application.made());
+    if (fault.around) await set(fault.around);
+    await agent.behave(fault);
+    for (let count = 0; count < DURING; count++) {
+      await work();
+      // What loses nothing is not to lose it for want of a place in the queue.
+      if (!fault.loses) await until(() => agent.spanIds.size >= application.made());
+    }
+    if (fault.loses && !during) await until(() => application.output().includes('otel-datadog-bridge: '));
+    let resumed = false;
+    if (!during) {
+      await agent.behave();
+      if (fault.around === 'dns') await rm(join(folder, 'dns'));
+      await set('later');
+      const before = agent.spanIds.size;
+      for (let tries = 0; !resumed && tries < MAX_TRIES; tries++) {
+        await work();
+        await sleep(25);
+        resumed = agent.spanIds.size > before;
+      }
+    }
+    const end = await application.end(ending);
+    return {
+      failed,
+      made: application.made(),
+      arrived: agent.spanIds.size,
+      ...toldIn(application.output()),
+      resumed,
+      end,
+    };
+  } finally {
+    await agent.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition() && tries < MAX_TRIES; tries++) await sleep(25);
+}
+
+/** How many spans the warnings say are lost: an outage's first count is part of its total. */
+function toldIn(output: string): Pick<EndState, 'reportedLost' | 'warnings'> {
+  const lines = output.split('\n').filter((line) => line.includes('otel-datadog-bridge: '));
+  let reportedLost = 0;
+  let inOutage = 0;
+  for (const line of lines) {
+    const [, begun] = /; (\d+) lost so far/.exec(line) ?? [];
+    const [, total] = /again; (\d+) were lost/.exec(line) ?? [];
+    const [, more] = /: (\d+) more spans did not reach/.exec(line) ?? [];
+    if (begun !== undefined) inOutage = Number(begun);
+    if (more !== undefined) inOutage += Number(more);
+    if (total === undefined) continue;
+    reportedLost += Number(total);
+    inOutage = 0;
+  }
+  return { reportedLost: reportedLost + inOutage, warnings: lines.length };
+}
