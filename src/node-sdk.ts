@@ -6,6 +6,7 @@ import type {
   NodeSdkBundle,
   NodeSdkOptions,
   NodeSdkParts,
+  ResolvedNodeSdkOptions,
   StartNodeSdkParts,
 } from './tracing/node-sdk-types';
 
@@ -37,8 +38,7 @@ export function nodeSdkConfiguration<Configuration extends object = object>(
   options: NodeSdkOptions = {},
 ): Omit<Configuration, keyof NodeSdkParts> & NodeSdkParts {
   const off: NodeSdkParts = { textMapPropagator: null, spanProcessors: [], instrumentations: [] };
-  const make = (all: Required<NodeSdkOptions>) =>
-    bundle().nodeSdkParts((configuration ?? {}) as GivenNodeSdkParts, all);
+  const make = (all: ResolvedNodeSdkOptions) => bundle().nodeSdkParts((configuration ?? {}) as GivenNodeSdkParts, all);
   return withParts(configuration ?? ({} as Configuration), options, off, make);
 }
 
@@ -51,16 +51,16 @@ export function startNodeSdkOptions<StartOptions extends object = object>(
   options: NodeSdkOptions = {},
 ): Omit<StartOptions, keyof StartNodeSdkParts> & StartNodeSdkParts {
   const off: StartNodeSdkParts = { propagators: [], spanProcessors: [], instrumentations: [] };
-  const make = (all: Required<NodeSdkOptions>) =>
+  const make = (all: ResolvedNodeSdkOptions) =>
     bundle().startNodeSdkParts((startOptions ?? {}) as GivenStartParts, all);
   return withParts(startOptions ?? ({} as StartOptions), options, off, make);
 }
 
 function withParts<Given extends object, Parts extends object>(
   given: Given,
-  { env = process.env, operationNames = false }: NodeSdkOptions,
+  { env = process.env, operationNames }: NodeSdkOptions,
   off: Parts,
-  make: (options: Required<NodeSdkOptions>) => Parts,
+  make: (options: ResolvedNodeSdkOptions) => Parts,
 ): Omit<Given, keyof Parts> & Parts {
   try {
     return { ...given, ...(isOff(env) ? off : make({ env, operationNames })) };

@@ -7,8 +7,8 @@ import { warnOnce } from '../configuration/warning';
 import type {
   GivenParts,
   NodeSdkBundle,
-  NodeSdkOptions,
   NodeSdkParts,
+  ResolvedNodeSdkOptions,
   SdkInstrumentation,
   SdkSpanExporter,
   SdkSpanProcessor,
@@ -65,7 +65,7 @@ function resourceAttributes(env: Environment): Attributes {
   return { ...namedByPlace(env), ...attributes, ...datadogResourceAttributes(env) };
 }
 
-function sharedParts(given: GivenParts, options: Required<NodeSdkOptions>, service: string | undefined): NodeSdkParts {
+function sharedParts(given: GivenParts, options: ResolvedNodeSdkOptions, service: string | undefined): NodeSdkParts {
   const { env } = options;
   return {
     sampler: given.sampler ?? new DatadogSampler({ env, service }),
@@ -82,12 +82,12 @@ function isSent(env: Environment, signal: 'METRICS' | 'LOGS'): boolean {
   return firstSet(env, ...names) !== undefined;
 }
 
-function spanProcessors(given: GivenParts, { env, operationNames }: Required<NodeSdkOptions>): SdkSpanProcessor[] {
+function spanProcessors(given: GivenParts, { env, operationNames }: ResolvedNodeSdkOptions): SdkSpanProcessor[] {
   const theirs = given.spanProcessors ?? (given.spanProcessor && [given.spanProcessor]);
   // With none of them there are to be no spans.
   if (theirs?.length === 0) return [];
   const isThere = theirs?.some((processor) => processor.constructor?.name === DatadogSpanProcessor.name);
-  const datadog = isThere ? [] : [new DatadogSpanProcessor({ operationNames })];
+  const datadog = isThere ? [] : [new DatadogSpanProcessor({ operationNames, env })];
   return [...datadog, ...(theirs ?? exporting(given.traceExporter, env))];
 }
 

@@ -50,10 +50,14 @@ export interface SdkInstrumentation {
 }
 
 export interface NodeSdkOptions {
-  /** As that of `new DatadogSpanProcessor()`. Default: `false`, since monitors stand on these names. */
-  operationNames?: NonNullable<DatadogSpanProcessorOptions['operationNames']>;
+  /** As that of `new DatadogSpanProcessor()`, with its default. */
+  operationNames?: NonNullable<DatadogSpanProcessorOptions['operationNames']> | undefined;
   /** Default: `process.env`. */
   env?: Environment;
+}
+
+export interface ResolvedNodeSdkOptions extends NodeSdkOptions {
+  env: Environment;
 }
 
 /** What is set for `NodeSDK` and for `startNodeSdk`. */
@@ -103,6 +107,6 @@ export interface GivenStartParts extends GivenParts {
 
 /** What the bundle behind `otel-datadog-bridge/node-sdk` exports to its types. */
 export interface NodeSdkBundle {
-  nodeSdkParts(given: GivenNodeSdkParts, options: Required<NodeSdkOptions>): NodeSdkParts;
-  startNodeSdkParts(given: GivenStartParts, options: Required<NodeSdkOptions>): StartNodeSdkParts;
+  nodeSdkParts(given: GivenNodeSdkParts, options: ResolvedNodeSdkOptions): NodeSdkParts;
+  startNodeSdkParts(given: GivenStartParts, options: ResolvedNodeSdkOptions): StartNodeSdkParts;
 }
