@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { applicationFolder } from './application-folder';
+import { applicationFolders } from './application-folder';
 import { manifestsFrom } from './manifests';
 
 const API = '@opentelemetry/api';
@@ -38,12 +38,6 @@ function findCopies(): Copy[] {
   if (found.length > 0) return found.sort((a, b) => a.minor - b.minor || a.patch - b.patch);
   const what = unsupported.length > 0 ? `is ${unsupported[0]}` : 'is not installed';
   throw new Error(`${API} ${what}, and 1.9 or newer is needed: npm install ${API}@1`);
-}
-
-/** Where the application may keep its copy; a script that is no file (`node -e`) finds it from the working directory. */
-function applicationFolders(): string[] {
-  const folders = [applicationFolder(process.argv[1]) ?? process.cwd(), process.env.LAMBDA_TASK_ROOT];
-  return folders.filter((folder) => folder !== undefined);
 }
 
 function copyVisibleFrom(folder: string, unsupported: string[]): Copy[] {

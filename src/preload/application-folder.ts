@@ -8,3 +8,9 @@ export function applicationFolder(script: string | undefined): string | undefine
   const path = realpathSync(script);
   return statSync(path).isDirectory() ? path : dirname(path);
 }
+
+/** Where the application may keep its packages; a script that is no file (`node -e`) finds them from the working directory. */
+export function applicationFolders(): string[] {
+  const folders = [applicationFolder(process.argv[1]) ?? process.cwd(), process.env.LAMBDA_TASK_ROOT];
+  return folders.filter((folder) => folder !== undefined);
+}

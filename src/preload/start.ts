@@ -2,6 +2,7 @@ import type { RequestOptions } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { Attributes } from '@opentelemetry/api';
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
+import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
@@ -34,6 +35,7 @@ import { applicationName } from './application-name';
 import { logDiagnostics } from './diagnostics';
 import { flushOnExit, flushOnSignal } from './flush-on-exit';
 import { OutgoingHttpInstrumentation } from './http-instrumentation';
+import { chosenInstrumentations, isInstrumented } from './instrumentations';
 import { takeOverHandler, traceInvocations } from './lambda-function';
 import { lateExporter } from './late-exporter';
 import { assertAlone, warnOfOtherTracers } from './other-tracers';
@@ -42,6 +44,9 @@ import { removeForwardedContext } from './outgoing-headers';
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
 const LAST_EXPORT_MILLIS = 1500;
 
+/** Traced by us, and not by contrib's instrumentation of that name. */
+const LAMBDA = 'aws-lambda';
+
 type IsExported = ReturnType<typeof lastDecision>;
 
 /** Starts tracing in this process: spans for HTTP, the AWS SDK and a Lambda function's invocations, Datadog's propagation, export by OTLP. */
@@ -49,7 +54,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   assertAlone();
   logDiagnostics(env);
   checkOpenTelemetryVariables(env);
-  const lambdaFunction = takeOverHandler(env);
+  const lambdaFunction = isInstrumented(env, LAMBDA) ? takeOverHandler(env) : undefined;
   const spanProcessors: SpanProcessor[] = [
     new DatadogSpanProcessor({ operationNames: operationNamesFrom({ env }, datadogNaming(env)) }),
   ];
@@ -153,18 +158,20 @@ export function instrumentations(env: Environment): Instrumentation[] {
   // Headers given as an array come out of contrib as an object with numbers for names.
   const isUntracedHttp = ({ headers, hostname, host }: RequestOptions) =>
     Array.isArray(headers) || isUntraced(headers, hostname ?? host);
-  return [
-    new OutgoingHttpInstrumentation(isUntracedHttp, onSpan),
-    new UndiciInstrumentation({
-      ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
-      requestHook: (span, request) => {
-        onSpan?.(span, new URL(request.origin).hostname);
-        removeForwardedContext(span, request);
-      },
-    }),
-    new AwsSdkInstrumentation(DECOY_HOOK),
-    awsWriter(env),
-  ];
+  const ours = {
+    http: () => new OutgoingHttpInstrumentation(isUntracedHttp, onSpan),
+    undici: () =>
+      new UndiciInstrumentation({
+        ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
+        requestHook: (span, request) => {
+          onSpan?.(span, new URL(request.origin).hostname);
+          removeForwardedContext(span, request);
+        },
+      }),
+    'aws-sdk': () => new AwsSdkInstrumentation(DECOY_HOOK),
+    kafkajs: () => new KafkaJsInstrumentation(),
+  };
+  return [...chosenInstrumentations(env, ours, [LAMBDA]), awsWriter(env)];
 }
 
 /** Writes into every AWS client's messages and bodies. */
