@@ -69,9 +69,10 @@ describe('setting a variable changes what is seen', () => {
     expect(look(seen.get(group) as Observed)).toEqual(is);
   });
 
-  test('and costs no warning', () => {
-    for (const [group, { stderr }] of seen) {
-      const warnings = stderr.match(/otel-datadog-bridge: .*/g) ?? [];
+  test('and costs no warning, and stdout stays what the application prints', () => {
+    for (const [group, { stdout, stderr }] of seen) {
+      expect(stdout).toMatch(/^listens on \S+\n$/);
+      const warnings = stderr.match(/^\(node.* otel-datadog-bridge: .*/gm) ?? [];
       expect(
         warnings.filter((each) => !each.includes('spans do not reach')),
         group,
@@ -275,6 +276,13 @@ test('each bad value is one warning that names the variable, the value and what 
   expect(warnings).toEqual(expected.sort().map((text) => expect.stringContaining(text)));
   expect(warnings.join()).not.toContain('secret');
   expect(exports[0]).toMatchObject({ path: '/v1/traces', headers: { 'api-key': 'secret' }, resource: { team: 'a' } });
+});
+
+// Of these Node's client throws.
+test.each(['a=x%0Ay', 'a b=c'])('headers that cannot be sent (%s) cost the spans alone', async (headers) => {
+  const { stderr, exports } = await observe({ OTEL_EXPORTER_OTLP_HEADERS: headers });
+  expect(exports).toEqual([]);
+  expect(stderr.match(/^\(node.*/gm)).toEqual([expect.stringMatching(/spans do not reach \S+ .*8 lost so far/)]);
 });
 
 test.each([

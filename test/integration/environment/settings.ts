@@ -145,7 +145,7 @@ export const SETTINGS: readonly Setting[] = [
     INBOUND.baggage,
     'team=checkout',
   ),
-  setting('second', 'OTEL_LOG_LEVEL', 'debug', ({ stdout }) => /instrumentation-http/.test(stdout), false, true),
+  setting('second', 'OTEL_LOG_LEVEL', 'debug', ({ stderr }) => /instrumentation-http/.test(stderr), false, true),
 
   setting('third', 'OTEL_ATTRIBUTE_COUNT_LIMIT', '2', (all) => own(large(all).attributes), 3, 2),
   setting('third', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', '4', lengthOfOne, 12, 4),
