@@ -65,3 +65,12 @@ test.each<Case>([
   expect(JSON.parse(application.stdout)).toEqual({ '127.0.0.1': ways(byAddress), localhost: ways(byName) });
   expect(application.stderr).toBe('');
 });
+
+test.each(['20', '24'])('a redirect to another host takes no context there (Node %s)', async (major) => {
+  const application = runNode(['--require', REGISTER, `${FIXTURES}/redirect.cjs`], {
+    major,
+    env: { OTEL_TRACES_EXPORTER: 'none', OTEL_DATADOG_PROPAGATE_TO: 'localhost' },
+  });
+  expect(await application.end, application.stderr).toBe(0);
+  expect(application.stdout).toBe('localhost true\n127.0.0.1 false\n');
+});
