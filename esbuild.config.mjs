@@ -37,6 +37,22 @@ const apiFrom = (file) => ({
   },
 });
 
+/** OpenTelemetry's packages are those that the application has installed. */
+const installedPackages = {
+  name: 'installed-packages',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@opentelemetry\// }, ({ path, kind }) =>
+      path === '@opentelemetry/api' && kind !== 'require-call'
+        ? { path: resolve('src/preload/api-module.ts') }
+        : { path, namespace: 'installed' },
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'installed' }, ({ path }) => ({
+      contents: `module.exports = require('./src/preload/installed-packages').installed(${JSON.stringify(path)});`,
+      resolveDir: process.cwd(),
+    }));
+  },
+};
+
 const preload = (api) => ({
   // Of a dependency, for its own debugging; it loads half of Node's streams to find out about colours.
   alias: { debug: './src/preload/no-debug.ts' },
@@ -55,6 +71,11 @@ const preload = (api) => ({
 });
 
 await bundle('register', preload('src/preload/newest-api.ts'));
+await bundle('register-installed', {
+  ...preload(),
+  entryPoints: ['src/preload/start.ts'],
+  plugins: [installedPackages],
+});
 await bundle('register-propagation', preload('src/preload/oldest-api.ts'));
 // tsc has put it there, and its types.
 await bundle('node-sdk', { ...preload(), allowOverwrite: true });
@@ -78,7 +99,9 @@ async function bundle(name, options) {
     metafile: true,
     ...options,
   });
-  writeFileSync(`dist/${name}.licenses.txt`, licencesOf(metafile));
+  const licences = licencesOf(metafile);
+  if (licences === '') return;
+  writeFileSync(`dist/${name}.licenses.txt`, licences);
   writeFileSync(`dist/${name}.cdx.json`, billOfMaterials(metafile, `dist/${name}.js`));
 }
 

@@ -27,6 +27,7 @@ const files = [
   ['otel-datadog-handler', 'layer/otel-datadog-handler', 0o755],
   ['otel-datadog/preload.js', 'layer/preload.cjs'],
   ['otel-datadog/register.js', 'dist/register.js'],
+  ['otel-datadog/register-installed.js', 'dist/register-installed.js'],
   ['otel-datadog/register.cdx.json', 'dist/register.cdx.json'],
   ['otel-datadog/register.licenses.txt', 'dist/register.licenses.txt'],
   ['otel-datadog/lambda-handler.mjs', 'dist/lambda-handler.mjs'],

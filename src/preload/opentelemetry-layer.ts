@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { awsInstrumentationConfig } from '../aws/instrumentation-config';
 import { awsMiddleware } from '../aws/plugin';
@@ -8,16 +7,6 @@ import type { Environment } from '../configuration/environment';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
 
 type Configure = (config: object) => object;
-
-/** Whether the function has OpenTelemetry's own layer for Lambda, which starts tracing by itself: its wrapper, or ours and then its. */
-export function isBesideOpenTelemetryLayer({
-  AWS_LAMBDA_EXEC_WRAPPER,
-  OTEL_DATADOG_NEXT_WRAPPER,
-}: Environment): boolean {
-  return [AWS_LAMBDA_EXEC_WRAPPER, OTEL_DATADOG_NEXT_WRAPPER].some(
-    (wrapper) => basename(wrapper ?? '') === 'otel-handler',
-  );
-}
 
 /**
  * Gives OpenTelemetry's layer our propagator, our extractor and the writing of AWS messages, by the global hooks that it documents.

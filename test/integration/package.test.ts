@@ -83,6 +83,7 @@ test('the package holds what it needs and nothing else', () => {
       'dist/register.js',
       'dist/register.licenses.txt',
       'dist/register.cdx.json',
+      'dist/register-installed.js',
       'dist/register-propagation.js',
       'dist/register-propagation.licenses.txt',
       'dist/register-propagation.cdx.json',
