@@ -12,6 +12,8 @@ export interface NodeOptions {
   readonly major?: string;
   readonly env?: Record<string, string>;
   readonly cwd?: string;
+  /** After which it is killed. */
+  readonly timeoutMillis?: number;
 }
 
 export interface Run {
@@ -28,13 +30,16 @@ export interface Run {
 }
 
 /** An application in a process of its own, with nothing of this one's environment that could bear on tracing. */
-export function runNode(args: string[], { major = '24', env = {}, cwd = ROOT }: NodeOptions = {}): Run {
+export function runNode(
+  args: string[],
+  { major = '24', env = {}, cwd = ROOT, timeoutMillis = 30_000 }: NodeOptions = {},
+): Run {
   const { PATH = '', HOME = '', TMPDIR = '' } = process.env;
   const child = spawn(nodeBinary(major), args, {
     cwd,
     env: { PATH, HOME, TMPDIR, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    timeout: timeoutMillis,
     killSignal: 'SIGKILL',
   });
   const run: Run = {
