@@ -4,6 +4,7 @@ import { FIELD_NAMES } from '../propagation/text-map';
 /** What undici has of a request's headers: name, value, name, value; before its version 6 lines of text. */
 export interface UndiciRequest {
   headers: unknown;
+  addHeader?: (name: string, value: string) => unknown;
 }
 
 const NAMES = new Set(FIELD_NAMES);
@@ -18,14 +19,37 @@ export function removeForwardedContext(span: Span, request: UndiciRequest): void
     const forwarded = headers.some((name, index) => index % 2 === 0 && NAMES.has(lowerCase(name)));
     if (!forwarded) return;
     const replaced = fieldsToCome(span);
-    for (let index = headers.length - 2; index >= 0; index -= 2) {
-      if (replaced.has(lowerCase(headers[index]))) headers.splice(index, 2);
-    }
+    removeHeaders(request, (name) => replaced.has(name));
   } else if (typeof headers === 'string') {
     const lines = headers.split('\r\n');
     if (!lines.some((line) => NAMES.has(nameOf(line)))) return;
     const replaced = fieldsToCome(span);
-    request.headers = lines.filter((line) => !replaced.has(nameOf(line))).join('\r\n');
+    removeHeaders(request, (name) => replaced.has(name));
+  }
+}
+
+/**
+ * Lets each field of the context be added once, the last time that it is: another instrumentation, of an SDK that the application starts after
+ * the preload, adds the fields of its own span after ours.
+ */
+export function addContextOnce(request: UndiciRequest): void {
+  const add = request.addHeader;
+  if (typeof add !== 'function') return;
+  request.addHeader = (name, value) => {
+    if (NAMES.has(lowerCase(name))) removeHeaders(request, (other) => other === lowerCase(name));
+    return add.call(request, name, value);
+  };
+}
+
+function removeHeaders(request: UndiciRequest, isRemoved: (name: string) => boolean): void {
+  const { headers } = request;
+  if (Array.isArray(headers)) {
+    for (let index = headers.length - 2; index >= 0; index -= 2) {
+      if (isRemoved(lowerCase(headers[index]))) headers.splice(index, 2);
+    }
+  } else if (typeof headers === 'string') {
+    const lines = headers.split('\r\n');
+    request.headers = lines.filter((line) => !isRemoved(nameOf(line))).join('\r\n');
   }
 }
 

@@ -39,7 +39,7 @@ import { chosenInstrumentations, isInstrumented } from './instrumentations';
 import { takeOverHandler, traceInvocations } from './lambda-function';
 import { lateExporter } from './late-exporter';
 import { assertAlone, warnOfOtherTracers } from './other-tracers';
-import { removeForwardedContext } from './outgoing-headers';
+import { addContextOnce, removeForwardedContext } from './outgoing-headers';
 
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
 const LAST_EXPORT_MILLIS = 1500;
@@ -166,6 +166,7 @@ export function instrumentations(env: Environment): Instrumentation[] {
         requestHook: (span, request) => {
           onSpan?.(span, new URL(request.origin).hostname);
           removeForwardedContext(span, request);
+          addContextOnce(request);
         },
       }),
     'aws-sdk': () => new AwsSdkInstrumentation(DECOY_HOOK),

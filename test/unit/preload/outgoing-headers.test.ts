@@ -1,7 +1,7 @@
 import { propagation, TraceFlags, trace } from '@opentelemetry/api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
-import { removeForwardedContext } from '../../../src/preload/outgoing-headers.ts';
+import { addContextOnce, removeForwardedContext } from '../../../src/preload/outgoing-headers.ts';
 
 const span = trace.wrapSpanContext({
   traceId: '6b0305aa00000000079f1ce5c3953e3c',
@@ -32,6 +32,30 @@ test.each([
 ])('of %j stays what is not written anew: %j', (headers, expected) => {
   const request = { headers };
   removeForwardedContext(span, request);
+  expect(request.headers).toEqual(expected);
+});
+
+test.each([
+  [
+    ['accept', '*/*', 'traceparent', '3', 'cookie', 'a', 'cookie', 'b'],
+    (headers: string[], name: string, value: string) => headers.concat(name, value),
+  ],
+  [
+    'accept: */*\r\ntraceparent: 3\r\ncookie: a\r\ncookie: b\r\n',
+    (text: string, name: string, value: string) => `${text}${name}: ${value}\r\n`,
+  ],
+  // biome-ignore lint/suspicious/noExplicitAny: two forms of undici's.
+] as [any, any][])('a field that is added again takes the place of the first: %j', (expected, added) => {
+  const request = {
+    headers: typeof expected === 'string' ? 'accept: */*\r\n' : ['accept', '*/*'],
+    addHeader(name: string, value: string) {
+      this.headers = added(this.headers, name, value);
+      return this;
+    },
+  };
+  addContextOnce(request);
+  for (const value of ['1', '2', '3']) expect(request.addHeader('traceparent', value)).toBe(request);
+  for (const value of ['a', 'b']) request.addHeader('cookie', value);
   expect(request.headers).toEqual(expected);
 });
 
