@@ -34,20 +34,21 @@ interface Server {
   readonly heap: [seconds: number, bytes: number][];
 }
 
-async function start(): Promise<Server> {
+async function start(preload: readonly string[] = ['--require', REGISTER]): Promise<Server> {
   const agent = await FaultyAgent.start();
   const env = {
     ...ENV,
-    NODE_OPTIONS: `--require ${REGISTER}`,
+
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${agent.port}`,
   };
-  const run = runNode(['--expose-gc', SERVER], { env, timeoutMillis: millis + MINUTE });
+  const run = runNode(['--expose-gc', ...preload, SERVER], { env, timeoutMillis: millis + MINUTE });
   return { agent, run, url: await run.printed(/http:\S+/), latencies: [], heap: [] };
 }
 
 const steady = await start();
 const flapping = await start();
-const servers = [steady, flapping];
+const bare = await start([]);
+const servers = [steady, flapping, bare];
 const faults = FAULTS.filter(({ loses, around }) => loses && around === undefined);
 const began = performance.now();
 const since = () => performance.now() - began;
@@ -83,7 +84,8 @@ for (const { run, agent } of servers) {
 }
 
 const shown = ({ value, low, high }: Estimate) => `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
-const heap = slope(flapping.heap.map(([seconds, bytes]) => [seconds / 60, bytes / 1024]));
+const heapSlope = ({ heap }: Server) => slope(heap.map(([seconds, bytes]) => [seconds / 60, bytes / 1024]));
+const heap = heapSlope(flapping);
 const [p99, p99Flapping] = servers.map(({ latencies }) => percentile(latencies, 0.99)) as [Estimate, Estimate];
 const grows = heap.low > 0;
 const slower = p99Flapping.low > p99.high;
@@ -91,9 +93,8 @@ console.log(
   `${values.minutes} minutes, ${flapping.latencies.length} requests to each after warm-up; 95% intervals in brackets`,
 );
 console.log(`heap, Agent that fails and recovers: ${shown(heap)} KiB a minute${grows ? ': it GROWS' : ''}`);
-console.log(
-  `heap, Agent without a fault:         ${shown(slope(steady.heap.map(([s, b]) => [s / 60, b / 1024])))} KiB a minute`,
-);
+console.log(`heap, Agent without a fault:         ${shown(heapSlope(steady))} KiB a minute`);
+console.log(`heap, without the preload:           ${shown(heapSlope(bare))} KiB a minute`);
 console.log(`p99, Agent that fails and recovers:  ${shown(p99Flapping)} ms${slower ? ': it is SLOWER' : ''}`);
 console.log(`p99, Agent without a fault:          ${shown(p99)} ms`);
 console.log(
