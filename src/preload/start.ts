@@ -2,7 +2,7 @@ import type { RequestOptions } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { Attributes } from '@opentelemetry/api';
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
-import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs';
+
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
@@ -36,6 +36,7 @@ import { logDiagnostics } from './diagnostics';
 import { flushOnExit, flushOnSignal } from './flush-on-exit';
 import { OutgoingHttpInstrumentation } from './http-instrumentation';
 import { chosenInstrumentations, isInstrumented } from './instrumentations';
+import { KafkaInstrumentation } from './kafkajs-instrumentation';
 import { takeOverHandler, traceInvocations } from './lambda-function';
 import { lateExporter } from './late-exporter';
 import { assertAlone, warnOfOtherTracers } from './other-tracers';
@@ -170,7 +171,7 @@ export function instrumentations(env: Environment): Instrumentation[] {
         },
       }),
     'aws-sdk': () => new AwsSdkInstrumentation(DECOY_HOOK),
-    kafkajs: () => new KafkaJsInstrumentation(),
+    kafkajs: () => new KafkaInstrumentation(),
   };
   return [...chosenInstrumentations(env, ours, [LAMBDA]), awsWriter(env)];
 }

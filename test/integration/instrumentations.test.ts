@@ -20,7 +20,7 @@ const APPLICATION = `
     await new Promise((done) => dns.lookup('localhost', done));
     await new Promise((done) => http.get(url, { agent: false }, (response) => response.resume().on('end', done)));
     await (await fetch(url, { headers: { connection: 'close' } })).text();
-    const message = { value: 'order' };
+    const message = Object.freeze({ value: 'order' });
     const { Kafka, logLevel } = require('kafkajs');
     await new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING, retry: { retries: 0 } })
       .producer()
@@ -74,9 +74,7 @@ test('HTTP, fetch and kafkajs are traced without a word, and what is installed b
   const outcome = await runWith([DNS], {});
   expect(sources(outcome)).toEqual(['http', 'kafkajs', 'undici']);
   expect(outcome.stderr).toBe('');
-  expect(outcome.stdout.trim().split(',')).toEqual(
-    expect.arrayContaining(['traceparent', 'tracestate', 'x-datadog-trace-id']),
-  );
+  expect(outcome.stdout.trim()).toBe('');
 });
 
 test.each([
