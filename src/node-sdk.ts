@@ -1,5 +1,5 @@
-import { type Environment, isFalse, isTrue } from './configuration/environment';
-import { warnOnce } from './configuration/warning';
+import { isTracingOn } from './configuration/environment';
+import { firstLineOf, warnOnce } from './configuration/warning';
 import type {
   GivenNodeSdkParts,
   GivenStartParts,
@@ -63,16 +63,11 @@ function withParts<Given extends object, Parts extends object>(
   make: (options: ResolvedNodeSdkOptions) => Parts,
 ): Omit<Given, keyof Parts> & Parts {
   try {
-    return { ...given, ...(isOff(env) ? off : make({ env, operationNames })) };
+    return { ...given, ...(isTracingOn(env) ? make({ env, operationNames }) : off) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : error;
-    warnOnce(`the SDK starts without Datadog's parts: ${reason}`);
+    warnOnce(`the SDK starts without Datadog's parts: ${firstLineOf(error)}`);
     return { ...given, ...({} as Parts) };
   }
-}
-
-function isOff({ DD_TRACE_ENABLED, OTEL_SDK_DISABLED }: Environment): boolean {
-  return isFalse(DD_TRACE_ENABLED) || isTrue(OTEL_SDK_DISABLED);
 }
 
 // Not `typeof import()`: the types of what it is made of are not those of the API alone.

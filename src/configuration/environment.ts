@@ -68,6 +68,11 @@ export function booleanFrom(env: Environment, name: string, fallback: boolean): 
   return fallback;
 }
 
+/** Each of the two variables switches everything off. */
+export function isTracingOn(env: Environment): boolean {
+  return !booleanFrom(env, 'OTEL_SDK_DISABLED', false) && booleanFrom(env, 'DD_TRACE_ENABLED', true);
+}
+
 /** What stands between commas, without the spaces around it. */
 export function listOf(text: string | undefined): string[] {
   return (text ?? '').split(',').flatMap((part) => part.trim() || []);

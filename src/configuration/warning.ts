@@ -3,6 +3,11 @@ export function warn(message: string): void {
   process.emitWarning(message, 'otel-datadog-bridge');
 }
 
+/** What a warning says of an error: its first line, since some go on for pages. */
+export function firstLineOf(error: unknown): unknown {
+  return error instanceof Error ? error.message.split('\n')[0] : error;
+}
+
 const MAX_REMEMBERED = 100;
 const said = new Set<string>();
 

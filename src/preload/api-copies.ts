@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { applicationFolders } from './application-folder';
+import { dirname } from 'node:path';
+import { applicationFolders, requireFrom } from './application-folder';
 import { manifestsFrom } from './manifests';
 
 const API = '@opentelemetry/api';
@@ -43,7 +42,7 @@ function findCopies(): Copy[] {
 function copyVisibleFrom(folder: string, unsupported: string[]): Copy[] {
   let entry: string;
   try {
-    entry = createRequire(join(folder, 'noop.js')).resolve(API);
+    entry = requireFrom(folder).resolve(API);
   } catch {
     return [];
   }

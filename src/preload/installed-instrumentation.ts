@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { applicationFolders } from './application-folder';
+import { applicationFolders, requireFrom } from './application-folder';
 
 /** What has nearly all of them among its own dependencies. */
 const ALL = '@opentelemetry/auto-instrumentations-node';
@@ -9,7 +8,7 @@ const ALL = '@opentelemetry/auto-instrumentations-node';
 /** contrib's instrumentation of that name, with its defaults, as the application sees it or its `auto-instrumentations-node` does. */
 export function installedInstrumentation(name: string): Instrumentation | undefined {
   for (const folder of applicationFolders()) {
-    const fromApplication = createRequire(join(folder, 'noop.js'));
+    const fromApplication = requireFrom(folder);
     const instrumentation = made(fromApplication, name) ?? made(fromAll(fromApplication), name);
     if (instrumentation !== undefined) return instrumentation;
   }

@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { applicationFolders } from './application-folder';
+import { applicationFolders, requireFrom } from './application-folder';
 
 /** What tracing is made of where it does not come from the bundle. */
 const PACKAGES = [
@@ -34,7 +32,7 @@ export function installed(module: string): unknown {
 /** That of the first of the application's folders from where the module is found. */
 function requireFor(module: string): NodeJS.Require | undefined {
   return applicationFolders()
-    .map((folder) => createRequire(join(folder, 'noop.js')))
+    .map(requireFrom)
     .find((require) => {
       try {
         return require.resolve(module);

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { detectResources, envDetector } from '@opentelemetry/resources';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
-import { booleanFrom, type Environment, firstSet } from '../configuration/environment';
+import { type Environment, firstSet } from '../configuration/environment';
 import { warnOnce } from '../configuration/warning';
 import type {
   GivenParts,
@@ -15,18 +15,19 @@ import type {
 } from '../tracing/node-sdk-types';
 import { otlpDestination } from '../tracing/otlp';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
-import { lastDecision, SampledSpanProcessor } from '../tracing/sampled-export';
 import { DatadogSampler } from '../tracing/sampler';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
+import { awsWriter } from './aws-writer';
 import { nodeSdkResource, withoutServiceName } from './node-sdk-resource';
 import {
-  awsWriter,
   exportBatches,
   exportInBatches,
   exports,
+  type IsExported,
   instrumentations,
   namedByPlace,
   patchForModules,
+  sampledExport,
 } from './start';
 
 export const nodeSdkParts: NodeSdkBundle['nodeSdkParts'] = (given, options) => {
@@ -93,13 +94,11 @@ function spanProcessors(given: GivenParts, { env, operationNames }: ResolvedNode
 
 function exporting(exporter: SdkSpanExporter | undefined, env: Environment): SdkSpanProcessor[] {
   if (exporter === undefined && !exports(env)) return [];
-  const exportUnsampled = booleanFrom(env, 'OTEL_DATADOG_EXPORT_UNSAMPLED', false);
-  const isExported = lastDecision(exportUnsampled);
-  const batches =
+  const batches = (isExported: IsExported) =>
     exporter === undefined
       ? exportInBatches(otlpDestination(env), env, isExported)
       : exportBatches({ ...onlyOne(exporter), isExported }, env);
-  return [new SampledSpanProcessor(batches, { exportUnsampled }) as SdkSpanProcessor];
+  return [sampledExport(env, batches) as SdkSpanProcessor];
 }
 
 /** One exporter for both of what the batches have, shut down once. */

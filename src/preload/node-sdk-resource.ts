@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Attributes } from '@opentelemetry/api';
 import * as bundled from '@opentelemetry/resources';
 import type { SdkResource } from '../tracing/node-sdk-types';
 import { SERVICE_NAME } from '../tracing/resource';
-import { applicationFolder } from './application-folder';
+import { applicationFolders, requireFrom } from './application-folder';
 
 type Resources = Pick<typeof bundled, 'defaultResource' | 'resourceFromAttributes'>;
 
@@ -29,9 +28,9 @@ function isChosen(value: unknown): boolean {
 
 /** The SDK's own copy, since the default resource names the SDK's version; ours where that is not found, in a bundled application for example. */
 function sdkResources(): Resources {
-  for (const folder of [__dirname, applicationFolder(process.argv[1]) ?? process.cwd()]) {
+  for (const folder of [__dirname, ...applicationFolders()]) {
     try {
-      const sdk = createRequire(join(folder, 'noop.js')).resolve('@opentelemetry/sdk-node');
+      const sdk = requireFrom(folder).resolve('@opentelemetry/sdk-node');
       return createRequire(sdk)('@opentelemetry/resources');
     } catch {}
   }

@@ -1,10 +1,8 @@
-import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { awsInstrumentationConfig } from '../aws/instrumentation-config';
-import { awsMiddleware } from '../aws/plugin';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
-import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import type { Environment } from '../configuration/environment';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
+import { awsWriter } from './aws-writer';
 
 type Configure = (config: object) => object;
 
@@ -19,7 +17,7 @@ export function joinOpenTelemetryLayer(env: Environment): void {
   const options = { inferredSpans: false, env };
   configure('configureLambdaInstrumentation', (config) => lambdaInstrumentationConfig(config, options));
   configure('configureAwsInstrumentation', awsInstrumentationConfig);
-  new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env));
+  awsWriter(env);
 }
 
 /** The application's own hook, set before or after, comes first. */

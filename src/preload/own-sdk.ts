@@ -1,14 +1,12 @@
-import { AwsClientInstrumentation } from '../aws/client-instrumentation';
-import { awsMiddleware } from '../aws/plugin';
 import { DATADOG_ATTRIBUTE } from '../carriers/datadog-attribute';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { JoinedPropagator } from '../carriers/joined-propagator';
-import { awsConfiguration } from '../configuration/aws';
 import { destinationsFrom } from '../configuration/destinations';
 import type { Environment } from '../configuration/environment';
 import { warnOnce } from '../configuration/warning';
 import { apiCopies, reads } from './api-copies';
 import { onRegistration, wrapRegisteredPropagator } from './api-global';
+import { awsWriter } from './aws-writer';
 import { warnOfDatadog } from './other-tracers';
 
 /** Gives an application's own SDK, whenever that starts, our propagator beside its own and the writing of AWS messages. */
@@ -20,7 +18,7 @@ export function joinOwnSdk(env: Environment): void {
   );
   onRegistration(({ version }) => warnOfUnreadable(version));
   warnOfDatadog();
-  new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }), env));
+  awsWriter(env, []);
 }
 
 /** Headers carry the context all the same, since instrumentations hand it to the propagator. */

@@ -1,5 +1,5 @@
-import { booleanFrom } from '../configuration/environment';
-import { warn } from '../configuration/warning';
+import { isTracingOn } from '../configuration/environment';
+import { firstLineOf, warn } from '../configuration/warning';
 import { withAbsolutePreload } from './node-options';
 
 const LOADED = Symbol.for('otel-datadog-bridge.register');
@@ -18,13 +18,8 @@ export function preload(
     Object.defineProperty(globalThis, LOADED, { value: true });
     const { NODE_OPTIONS } = process.env;
     if (NODE_OPTIONS !== undefined) process.env.NODE_OPTIONS = withAbsolutePreload(NODE_OPTIONS, file);
-    if (!loaded && isOn(process.env)) start(process.env);
+    if (!loaded && isTracingOn(process.env)) start(process.env);
   } catch (error) {
-    warn(`${failure}: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+    warn(`${failure}: ${firstLineOf(error)}`);
   }
-}
-
-/** Each of the two switches everything off. */
-function isOn(env: NodeJS.ProcessEnv): boolean {
-  return !booleanFrom(env, 'OTEL_SDK_DISABLED', false) && booleanFrom(env, 'DD_TRACE_ENABLED', true);
 }

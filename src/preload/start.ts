@@ -8,12 +8,9 @@ import { defaultResource, detectResources, envDetector, resourceFromAttributes }
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { AwsSdkInstrumentation } from '../aws/aws-instrumentation';
 import { isApiGateway, isAwsSdkRequest } from '../aws/aws-request';
-import { AwsClientInstrumentation } from '../aws/client-instrumentation';
 import { DECOY_HOOK } from '../aws/instrumentation-config';
-import { awsMiddleware } from '../aws/plugin';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { rememberHost } from '../carriers/destination';
-import { awsConfiguration, BODY_CARRIERS } from '../configuration/aws';
 import { destinationsFrom } from '../configuration/destinations';
 import { booleanFrom, type Environment, firstSet, isTrue, positiveInteger } from '../configuration/environment';
 import { checkOpenTelemetryVariables } from '../configuration/opentelemetry';
@@ -32,6 +29,7 @@ import { DatadogSampler } from '../tracing/sampler';
 import { DatadogSpanProcessor } from '../tracing/span-processor';
 import { applicationFolder } from './application-folder';
 import { applicationName } from './application-name';
+import { awsWriter } from './aws-writer';
 import { logDiagnostics } from './diagnostics';
 import { flushOnExit, flushOnSignal } from './flush-on-exit';
 import { OutgoingHttpInstrumentation } from './http-instrumentation';
@@ -48,7 +46,7 @@ const LAST_EXPORT_MILLIS = 1500;
 /** Traced by us, and not by contrib's instrumentation of that name. */
 const LAMBDA = 'aws-lambda';
 
-type IsExported = ReturnType<typeof lastDecision>;
+export type IsExported = ReturnType<typeof lastDecision>;
 
 /** Starts tracing in this process: spans for HTTP, the AWS SDK and a Lambda function's invocations, Datadog's propagation, export by OTLP. */
 export function startTracing(env: NodeJS.ProcessEnv): void {
@@ -63,11 +61,12 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   let invocationExport: InvocationExport | undefined;
   if (exports(env)) {
     const destination = otlpDestination(env);
-    const exportUnsampled = booleanFrom(env, 'OTEL_DATADOG_EXPORT_UNSAMPLED', false);
-    const isExported = lastDecision(exportUnsampled);
-    if (lambdaFunction) invocationExport = exportByInvocation(destination, env, isExported);
-    const exporting: SpanProcessor = invocationExport ?? exportInBatches(destination, env, isExported);
-    spanProcessors.push(new SampledSpanProcessor(exporting, { exportUnsampled }));
+    const exporting = (isExported: IsExported): SpanProcessor => {
+      if (!lambdaFunction) return exportInBatches(destination, env, isExported);
+      invocationExport = exportByInvocation(destination, env, isExported);
+      return invocationExport;
+    };
+    spanProcessors.push(sampledExport(env, exporting));
   }
   const resource = defaultResource()
     .merge(resourceFromAttributes(namedByPlace(env)))
@@ -86,6 +85,12 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
       deadlineMarginMillis: Math.ceil(flushTimeout(otlpDestination(env), env) / 3),
     });
   }
+}
+
+/** What `make` exports by, of the traces that are kept, or of all. */
+export function sampledExport(env: Environment, make: (isExported: IsExported) => SpanProcessor): SpanProcessor {
+  const exportUnsampled = booleanFrom(env, 'OTEL_DATADOG_EXPORT_UNSAMPLED', false);
+  return new SampledSpanProcessor(make(lastDecision(exportUnsampled)), { exportUnsampled });
 }
 
 /** What the application's folder and Lambda say of the resource, where nothing else does. */
@@ -174,11 +179,6 @@ export function instrumentations(env: Environment): Instrumentation[] {
     kafkajs: () => new KafkaInstrumentation(),
   };
   return [...chosenInstrumentations(env, ours, [LAMBDA]), awsWriter(env)];
-}
-
-/** Writes into every AWS client's messages and bodies. */
-export function awsWriter(env: Environment): Instrumentation {
-  return new AwsClientInstrumentation(awsMiddleware(awsConfiguration({ env }, { bodyCarriers: BODY_CARRIERS }), env));
 }
 
 /** An ES module's `import 'node:http'` goes through no hook, but it sees what the CommonJS one was patched to. */
