@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Receiver } from '../../demo/receiver.ts';
 import type { Span } from '../../demo/span.ts';
 import { type NpmPeer, npmProject } from '../peers/npm-project.ts';
+import { FROM_DATADOG as DATADOG, TRACE_ID as DATADOG_TRACE_ID } from '../unit/from-datadog.ts';
 import { type Run, runNode } from './run-node.ts';
 
 const APPLICATION = join(import.meta.dirname, 'fixtures/beside-sdk');
@@ -14,15 +15,7 @@ const NODE_SDK = './node-sdk.cjs';
 const START_NODE_SDK = './start-node-sdk.cjs';
 const DECLARATIVE = { OTEL_CONFIG_FILE: 'declarative.yaml', OTEL_EXPERIMENTAL_CONFIG_FILE: 'declarative.yaml' };
 
-const DATADOG = {
-  'x-datadog-trace-id': '549189452716916284',
-  'x-datadog-parent-id': '2389016664841884869',
-  'x-datadog-sampling-priority': '2',
-  'x-datadog-origin': 'synthetics',
-  'x-datadog-tags': '_dd.p.tid=6b0305aa00000000,_dd.p.dm=-4',
-};
 const W3C = { traceparent: '00-11111111111111112222222222222222-00f067aa0ba902b7-01', tracestate: 'other=1' };
-const DATADOG_TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 const W3C_TRACE_ID = '11111111111111112222222222222222';
 
 /** What the application sends on: raw headers, and a message's attributes. */

@@ -2,18 +2,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Receiver } from '../../demo/receiver.ts';
 import type { Span } from '../../demo/span.ts';
+import { FROM_DATADOG as DATADOG, TRACE_ID } from '../unit/from-datadog.ts';
 import { ROOT, type Run, runNode } from './run-node.ts';
 
 const PRELOAD = join(ROOT, 'dist/register-propagation.js');
 const FIXTURES = `${import.meta.dirname}/fixtures`;
-const DATADOG = {
-  'x-datadog-trace-id': '549189452716916284',
-  'x-datadog-parent-id': '2389016664841884869',
-  'x-datadog-sampling-priority': '2',
-  'x-datadog-origin': 'synthetics',
-  'x-datadog-tags': '_dd.p.tid=6b0305aa00000000,_dd.p.dm=-4',
-};
-const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
 
 let receiver: Receiver;
 let spans: readonly Span[];

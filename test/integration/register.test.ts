@@ -7,21 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Receiver } from '../../demo/receiver.ts';
 import type { Span } from '../../demo/span.ts';
+import { FROM_DATADOG, PARENT_SPAN_ID, TRACE_ID } from '../unit/from-datadog.ts';
 import { REGISTER, ROOT, type Run, runNode } from './run-node.ts';
 
 const FIXTURES = `${import.meta.dirname}/fixtures`;
 const DEAD_AGENT = 'http://127.0.0.1:1';
-
-/** What a dd-trace service sends: the vector of ../vectors/js, without its message. */
-const FROM_DATADOG = {
-  'x-datadog-trace-id': '549189452716916284',
-  'x-datadog-parent-id': '2389016664841884869',
-  'x-datadog-sampling-priority': '2',
-  'x-datadog-origin': 'synthetics',
-  'x-datadog-tags': '_dd.p.tid=6b0305aa00000000,_dd.p.dm=-4',
-};
-const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
-const PARENT_SPAN_ID = '21277dffc66394c5';
 
 let receiver: Receiver;
 let spans: readonly Span[];

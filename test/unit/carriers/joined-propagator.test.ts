@@ -13,25 +13,17 @@ import { contextSetter } from '@opentelemetry/instrumentation-aws-sdk/build/src/
 import { expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
 import { JoinedPropagator } from '../../../src/carriers/joined-propagator.ts';
+import { FROM_DATADOG as DATADOG, PARENT_SPAN_ID as SPAN_ID, TRACE_ID } from '../from-datadog.ts';
 
 const W3C = new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] });
 const OURS = new DatadogPropagator();
 const joined = new JoinedPropagator(W3C, OURS);
 
-const TRACE_ID = '6b0305aa00000000079f1ce5c3953e3c';
-const SPAN_ID = '21277dffc66394c5';
 const spanContext = { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1 };
 const context = propagation.setBaggage(
   trace.setSpanContext(ROOT_CONTEXT, spanContext),
   propagation.createBaggage({ team: { value: 'a' } }),
 );
-const DATADOG = {
-  'x-datadog-trace-id': '549189452716916284',
-  'x-datadog-parent-id': '2389016664841884869',
-  'x-datadog-sampling-priority': '2',
-  'x-datadog-origin': 'synthetics',
-  'x-datadog-tags': '_dd.p.tid=6b0305aa00000000,_dd.p.dm=-4',
-};
 const TRACEPARENT = `00-${TRACE_ID}-${SPAN_ID}-01`;
 
 /** As `undici` takes headers: one that is given twice is sent twice. */
