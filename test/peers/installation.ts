@@ -13,9 +13,7 @@ export async function installedFolder(
   inputs: readonly (string | Uint8Array)[],
   make: (folder: string) => Promise<unknown>,
 ): Promise<string> {
-  const hash = createHash('sha256');
-  for (const input of inputs) hash.update(input);
-  const folder = prefix + hash.digest('hex').slice(0, 16);
+  const folder = folderOf(prefix, inputs);
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true });
   const incomplete = mkdtempSync(`${prefix}incomplete-`);
@@ -26,6 +24,13 @@ export async function installedFolder(
     rmSync(incomplete, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** That folder's name, whether it is there or not. */
+export function folderOf(prefix: string, inputs: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const input of inputs) hash.update(input);
+  return prefix + hash.digest('hex').slice(0, 16);
 }
 
 /** What a command of an installation prints; where it fails, the error says what is not installed, and what it printed. */
