@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,11 +50,8 @@ export async function lockCollector(distribution: Distribution): Promise<void> {
 
 function cacheOf(distribution: Distribution) {
   const files = [manifestOf(distribution), ...MODULE_FILES.map((name) => join(lockOf(distribution), name))];
-  const go = execFileSync('go', ['version']);
-  return {
-    prefix: join(COLLECTOR, '.cache', `${distribution}-`),
-    inputs: [...files.map((file) => readFileSync(file)), go],
-  };
+  const inputs = [...files.map((file) => readFileSync(file)), process.platform, process.arch];
+  return { prefix: join(COLLECTOR, '.cache', `${distribution}-`), inputs };
 }
 
 async function inSources(
