@@ -13,6 +13,7 @@ import {
   missingToolchain,
   startCollector,
 } from '../peers/collector/collector.ts';
+import { accountOfAgent, builtAgent } from '../peers/datadog-agent/datadog-agent.ts';
 import {
   missingToolchain as missingPython,
   type SentSpan,
@@ -134,6 +135,7 @@ describeWithToolchain('the one-box Collector', missingToolchain() ?? missingPyth
   ];
 
   beforeAll(async () => {
+    await builtAgent();
     for (const rate of RATES) {
       const oneBox = await startOneBox({ SAMPLING_PERCENTAGE: String(rate) });
       running.set(rate, oneBox);
@@ -161,6 +163,15 @@ describeWithToolchain('the one-box Collector', missingToolchain() ?? missingPyth
       });
     }
   }
+
+  test.each(RATES)('what is sent on at %s% is what the Agent keeps', async (rate) => {
+    const { backend } = running.get(rate) as Running;
+    const accounts = await Promise.all(backend.requests.map((request) => accountOfAgent(request)));
+    const kept = accounts.flatMap(({ kept }) => kept.map(({ traceId }) => traceId));
+    // The Agent's ids are the lower halves.
+    const sent = backend.spans.map(({ traceId }) => String(BigInt(`0x${traceId.slice(16)}`)));
+    expect(kept.toSorted()).toEqual(sent.toSorted());
+  });
 
   describe('what this package exports passes through as it is', () => {
     let oneBox: Running;

@@ -44,6 +44,8 @@ const WAIT_MILLIS = 30_000;
 /** A backend that takes OTLP in JSON over HTTP and, if it is told to, passes each request on. */
 export class ReceivedSpans {
   readonly spans: ReceivedSpan[] = [];
+  /** The requests in which they came, in JSON. */
+  readonly requests: Uint8Array[] = [];
   readonly #to: string | undefined;
   readonly #server = createServer((request, response) => void this.#receive(request, response));
 
@@ -80,7 +82,9 @@ export class ReceivedSpans {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const isZipped = request.headers['content-encoding'] === 'gzip';
-    const { resourceSpans } = JSON.parse((isZipped ? gunzipSync(body) : body).toString()) as OtlpRequest;
+    const json = isZipped ? gunzipSync(body) : body;
+    this.requests.push(json);
+    const { resourceSpans } = JSON.parse(json.toString()) as OtlpRequest;
     for (const { resource, scopeSpans } of resourceSpans) {
       const service = valuesOf(resource.attributes)['service.name'];
       for (const { spans } of scopeSpans) this.spans.push(...spans.map((span) => receivedSpan(service, span)));
