@@ -10,6 +10,7 @@ import {
   BUILD_MILLIS,
   COLLECTOR,
   type Collector,
+  freePorts,
   missingToolchain,
   startCollector,
 } from '../peers/collector/collector.ts';
@@ -51,10 +52,10 @@ interface Running {
   readonly collector: Collector;
 }
 
-async function startOneBox(env: Record<string, string> = {}): Promise<Running> {
+async function startOneBox(env: Record<string, string> = {}, more: readonly string[] = []): Promise<Running> {
   const backend = await ReceivedSpans.start();
   const collector = await startCollector({
-    configs: [ONE_BOX, IN_JSON],
+    configs: [ONE_BOX, ...more, IN_JSON],
     env: { OTLP_EXPORT_ENDPOINT: backend.endpoint, DECISION_WAIT: '1s', ...env },
   });
   return { backend, collector };
@@ -247,6 +248,54 @@ describeWithToolchain('the one-box Collector', missingToolchain() ?? missingPyth
       const arrived = oneBox.backend.spans.filter(({ json }) => sent.has(json.spanId));
       expect(saidBySpanId(arrived)).toEqual(sent);
     }
+  });
+
+  test('spans of the Datadog receiver, for which OTLP stands in, get their Datadog names and one decision', async () => {
+    const [port] = await freePorts(1);
+    const file = readFileSync(join(COLLECTOR, 'datadog-receiver.yaml'), 'utf8');
+    const standIn = file
+      .replace(
+        /^ {2}datadog:\n(?: {4}.*\n)+/m,
+        `  otlp/datadog: {protocols: {http: {endpoint: "127.0.0.1:${port}"}}}\n`,
+      )
+      .replace('[otlp, datadog]', '[otlp, otlp/datadog]');
+    const oneBox = await startOneBox({}, [`yaml:${standIn}`]);
+    const headers = { traceparent: `00-${traceIdOf(8, 0)}-${PARENT}-01` };
+    const named = { 'dd.span.Resource': 'GET /orders' };
+    await sendByJavascript(`http://127.0.0.1:${port}`, [
+      {
+        name: 'web.request',
+        service: 'orders',
+        headers,
+        attributes: { ...named, 'sampling.priority': '2.000000', _sampling_priority_v1: 2, '_dd.p.tid': UPPER_HALF },
+      },
+      { name: 'express.middleware', service: 'orders', headers, attributes: { 'dd.span.Resource': 'auth' } },
+    ]);
+    await stop(oneBox);
+    const sent = { '_dd.p.tid': UPPER_HALF };
+    expect(oneBox.backend.spans.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
+      {
+        name: 'web.request',
+        attributes: {
+          ...sent,
+          ...named,
+          'sampling.priority': 2,
+          _sampling_priority_v1: 2,
+          'operation.name': 'web.request',
+          'resource.name': 'GET /orders',
+        },
+      },
+      {
+        name: 'express.middleware',
+        attributes: {
+          ...sent,
+          'dd.span.Resource': 'auth',
+          'sampling.priority': 1,
+          'operation.name': 'express.middleware',
+          'resource.name': 'auth',
+        },
+      },
+    ]);
   });
 
   test('of undecided traces the share is kept', async () => {

@@ -26,7 +26,9 @@ export async function builtCollector(distribution: Distribution): Promise<string
   const folder = await installedFolder(prefix, inputs, async (folder) => {
     await inSources(distribution, ['--skip-get-modules'], async (sources) => {
       for (const name of MODULE_FILES) copyFileSync(join(lockOf(distribution), name), join(sources, name));
-      await compile(distribution, sources, 'readonly', join(folder, BINARY));
+      const build = ['go', 'build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags=-s -w'];
+      const command = ['env', 'CGO_ENABLED=0', ...build, '-o', join(folder, BINARY), '.'];
+      await installing(`the ${distribution} Collector`, command, { cwd: sources, timeout: BUILD_MILLIS });
     });
   });
   return join(folder, BINARY);
@@ -39,10 +41,13 @@ export function collectorIfBuilt(distribution: Distribution): string | undefined
   return existsSync(binary) ? binary : undefined;
 }
 
-/** Writes the lock anew, for a manifest that has changed. */
+/** Writes the lock anew, for a manifest that has changed, with what every system needs. */
 export async function lockCollector(distribution: Distribution): Promise<void> {
   await inSources(distribution, [], async (sources) => {
-    await compile(distribution, sources, 'mod', join(sources, BINARY));
+    for (const system of ['linux', 'darwin', 'windows']) {
+      const list = ['env', `GOOS=${system}`, 'go', 'list', '-mod=mod', '-deps', '.'];
+      await installing(`the ${distribution} Collector's modules`, list, { cwd: sources, timeout: BUILD_MILLIS });
+    }
     mkdirSync(lockOf(distribution), { recursive: true });
     for (const name of MODULE_FILES) copyFileSync(join(sources, name), join(lockOf(distribution), name));
   });
@@ -74,11 +79,6 @@ async function inSources(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function compile(what: string, cwd: string, mod: string, output: string): Promise<void> {
-  const build = ['go', 'build', `-mod=${mod}`, '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', output, '.'];
-  await installing(`the ${what} Collector`, ['env', 'CGO_ENABLED=0', ...build], { cwd, timeout: BUILD_MILLIS });
 }
 
 function manifestOf(distribution: Distribution): string {
