@@ -84,9 +84,9 @@ describe.skipIf(datadog === undefined)("configurations of the Collector with Dat
   const options = { configs: configs('datadog.yaml'), distribution: 'datadog' } as const;
 
   test('datadog.yaml is valid with a key', async () => {
-    const { valid, output } = await validate({ ...options, env: { DD_API_KEY: 'a'.repeat(32) } });
-    expect(output).toBe('');
-    expect(valid).toBe(true);
+    // It asks the cloud for the host's name, and says so where there is none.
+    const env = { DD_API_KEY: 'a'.repeat(32), AWS_EC2_METADATA_DISABLED: 'true' };
+    expect(await validate({ ...options, env })).toEqual({ valid: true, output: '' });
   });
 
   test('without a key it is not', async () => {

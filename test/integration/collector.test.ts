@@ -10,6 +10,9 @@ import {
   BUILD_MILLIS,
   COLLECTOR,
   type Collector,
+  collectorIfBuilt,
+  DISTRIBUTIONS,
+  type Distribution,
   freePorts,
   missingToolchain,
   startCollector,
@@ -46,16 +49,23 @@ const RATES = [0, 100];
 const PARENT = '00f067aa0ba902b7';
 const UPPER_HALF = 'a1b2c3d4e5f60718';
 const LAST = 'last';
+/** The older Collector with Datadog's exporter, too, where it has been built. */
+const BUILT = DISTRIBUTIONS.filter((name) => name === 'slim' || collectorIfBuilt(name) !== undefined);
 
 interface Running {
   readonly backend: ReceivedSpans;
   readonly collector: Collector;
 }
 
-async function startOneBox(env: Record<string, string> = {}, more: readonly string[] = []): Promise<Running> {
+async function startOneBox(
+  distribution: Distribution,
+  env: Record<string, string> = {},
+  more: readonly string[] = [],
+): Promise<Running> {
   const backend = await ReceivedSpans.start();
   const collector = await startCollector({
     configs: [ONE_BOX, ...more, IN_JSON],
+    distribution,
     env: { OTLP_EXPORT_ENDPOINT: backend.endpoint, DECISION_WAIT: '1s', ...env },
   });
   return { backend, collector };
@@ -128,187 +138,188 @@ function saidBySpanId(spans: readonly ReceivedSpan[]) {
   );
 }
 
-describeWithToolchain('the one-box Collector', missingToolchain() ?? missingPython(), () => {
-  const running = new Map<number, Running>();
-  const SENDERS = [
-    { sdk: 'JavaScript', send: (to: Collector, spans: SentSpan[]) => sendByJavascript(to.otlpHttp, spans) },
-    { sdk: 'Python', send: (to: Collector, spans: SentSpan[]) => sendByPython(to.otlpGrpc, spans) },
-  ];
-
-  beforeAll(async () => {
-    await builtAgent();
-    for (const rate of RATES) {
-      const oneBox = await startOneBox({ SAMPLING_PERCENTAGE: String(rate) });
-      running.set(rate, oneBox);
-      for (const [sender, { send }] of SENDERS.entries()) await send(oneBox.collector, spansOf(sender));
-    }
-    for (const { backend, collector } of running.values()) {
-      await sendByJavascript(collector.otlpHttp, [LAST_SPAN]);
-      await backend.until(LAST);
-      // What was decided on before may still be underway.
-      await collector.stop();
-    }
-  }, BUILD_MILLIS);
-
-  afterAll(async () => {
-    await Promise.all([...running.values()].map(stop));
-  });
-
-  for (const rate of RATES) {
-    for (const [sender, { sdk }] of SENDERS.entries()) {
-      test.each(CASES.map((row, index) => ({ ...row, index })))(`$name: $decision, by ${sdk}, ${rate}%`, (row) => {
-        const traceId = traceIdOf(sender, row.index, row.upperHalf);
-        const spans = running.get(rate)?.backend.spans.filter((span) => span.traceId === traceId) ?? [];
-        spans.sort((a, b) => a.name.localeCompare(b.name));
-        expect(spans.map(facts)).toEqual(expectedSpans(row, traceId, rate));
-      });
-    }
-  }
-
-  test.each(RATES)('what is sent on at %s% is what the Agent keeps', async (rate) => {
-    const { backend } = running.get(rate) as Running;
-    const accounts = await Promise.all(backend.requests.map((request) => accountOfAgent(request)));
-    const kept = accounts.flatMap(({ kept }) => kept.map(({ traceId }) => traceId));
-    // The Agent's ids are the lower halves.
-    const sent = backend.spans.map(({ traceId }) => String(BigInt(`0x${traceId.slice(16)}`)));
-    expect(kept.toSorted()).toEqual(sent.toSorted());
-  });
-
-  describe('what this package exports passes through as it is', () => {
-    let oneBox: Running;
-    let exported: ReceivedSpans;
+for (const distribution of BUILT)
+  describeWithToolchain(`the one-box Collector, ${distribution}`, missingToolchain() ?? missingPython(), () => {
+    const running = new Map<number, Running>();
+    const SENDERS = [
+      { sdk: 'JavaScript', send: (to: Collector, spans: SentSpan[]) => sendByJavascript(to.otlpHttp, spans) },
+      { sdk: 'Python', send: (to: Collector, spans: SentSpan[]) => sendByPython(to.otlpGrpc, spans) },
+    ];
 
     beforeAll(async () => {
-      oneBox = await startOneBox();
-      exported = await ReceivedSpans.start(oneBox.collector.otlpHttp);
-    });
-    afterAll(async () => {
-      exported.close();
-      await stop(oneBox);
-    });
-
-    test('under the preload', async () => {
-      exported.spans.length = 0;
-      const application = runNode([join(import.meta.dirname, 'fixtures/server.cjs')], {
-        env: {
-          NODE_OPTIONS: `--require ${REGISTER}`,
-          OTEL_EXPORTER_OTLP_ENDPOINT: exported.endpoint,
-          OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-          OTEL_BSP_SCHEDULE_DELAY: '50',
-        },
-      });
-      const url = await application.printed(/http:\S+/);
-      await fetch(`${url}/front`, { headers: FROM_DATADOG });
-      await fetch(`${url}/front`);
-      application.child.kill('SIGTERM');
-      await application.end;
-      await passedThrough(10);
-    });
-
-    test('by DatadogSpanProcessor in an SDK of the application', async () => {
-      exported.spans.length = 0;
-      const propagator = new DatadogPropagator({ env: {} });
-      const provider = new BasicTracerProvider({
-        sampler: new DatadogSampler({ env: {} }),
-        spanProcessors: [
-          new DatadogSpanProcessor({ env: {}, operationNames: 'v0' }),
-          new BatchSpanProcessor(new OTLPTraceExporter({ url: `${exported.endpoint}/v1/traces` })),
-        ],
-      });
-      const tracer = provider.getTracer('application');
-      const HEADERS: Record<string, string>[] = [
-        {},
-        FROM_DATADOG,
-        { traceparent: `00-${traceIdOf(5, 1)}-${PARENT}-01`, tracestate: 'foo=1,dd=s:2;o:a~b;t.dm:-4' },
-        { traceparent: `00-${traceIdOf(5, 2)}-${PARENT}-01`, tracestate: 'ot=th:8,dd=s:1' },
-        { traceparent: `00-${traceIdOf(5, 3, '0000000000000000')}-${PARENT}-01`, tracestate: 'dd=s:2' },
-        { 'x-datadog-trace-id': '123456789', 'x-datadog-parent-id': '7', 'x-datadog-sampling-priority': '1' },
-        { 'x-datadog-trace-id': '1234567', 'x-datadog-parent-id': '7', 'x-datadog-origin': 'a~b=c' },
-      ];
-      for (const headers of HEADERS) {
-        const parent = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
-        const entry = tracer.startSpan(
-          'entry',
-          { kind: SpanKind.SERVER, attributes: { n: 1, d: 1.5, b: true } },
-          parent,
-        );
-        tracer.startSpan('inner', {}, trace.setSpan(parent, entry)).end();
-        entry.end();
+      await builtAgent();
+      for (const rate of RATES) {
+        const oneBox = await startOneBox(distribution, { SAMPLING_PERCENTAGE: String(rate) });
+        running.set(rate, oneBox);
+        for (const [sender, { send }] of SENDERS.entries()) await send(oneBox.collector, spansOf(sender));
       }
-      await provider.shutdown();
-      await passedThrough(2 * HEADERS.length);
+      for (const { backend, collector } of running.values()) {
+        await sendByJavascript(collector.otlpHttp, [LAST_SPAN]);
+        await backend.until(LAST);
+        // What was decided on before may still be underway.
+        await collector.stop();
+      }
+    }, BUILD_MILLIS);
+
+    afterAll(async () => {
+      await Promise.all([...running.values()].map(stop));
     });
 
-    async function passedThrough(count: number): Promise<void> {
-      const sent = saidBySpanId(exported.spans);
-      expect(sent.size).toBe(count);
-      for (const { name } of exported.spans) await oneBox.backend.until(name);
-      await sendByJavascript(oneBox.collector.otlpHttp, [{ ...LAST_SPAN, name: `after ${count}` }]);
-      await oneBox.backend.until(`after ${count}`);
-      const arrived = oneBox.backend.spans.filter(({ json }) => sent.has(json.spanId));
-      expect(saidBySpanId(arrived)).toEqual(sent);
+    for (const rate of RATES) {
+      for (const [sender, { sdk }] of SENDERS.entries()) {
+        test.each(CASES.map((row, index) => ({ ...row, index })))(`$name: $decision, by ${sdk}, ${rate}%`, (row) => {
+          const traceId = traceIdOf(sender, row.index, row.upperHalf);
+          const spans = running.get(rate)?.backend.spans.filter((span) => span.traceId === traceId) ?? [];
+          spans.sort((a, b) => a.name.localeCompare(b.name));
+          expect(spans.map(facts)).toEqual(expectedSpans(row, traceId, rate));
+        });
+      }
     }
-  });
 
-  test('spans of the Datadog receiver, for which OTLP stands in, get their Datadog names and one decision', async () => {
-    const [port] = await freePorts(1);
-    const file = readFileSync(join(COLLECTOR, 'datadog-receiver.yaml'), 'utf8');
-    const standIn = file
-      .replace(
-        /^ {2}datadog:\n(?: {4}.*\n)+/m,
-        `  otlp/datadog: {protocols: {http: {endpoint: "127.0.0.1:${port}"}}}\n`,
-      )
-      .replace('[otlp, datadog]', '[otlp, otlp/datadog]');
-    const oneBox = await startOneBox({}, [`yaml:${standIn}`]);
-    const headers = { traceparent: `00-${traceIdOf(8, 0)}-${PARENT}-01` };
-    const named = { 'dd.span.Resource': 'GET /orders' };
-    await sendByJavascript(`http://127.0.0.1:${port}`, [
-      {
-        name: 'web.request',
-        service: 'orders',
-        headers,
-        attributes: { ...named, 'sampling.priority': '2.000000', _sampling_priority_v1: 2, '_dd.p.tid': UPPER_HALF },
-      },
-      { name: 'express.middleware', service: 'orders', headers, attributes: { 'dd.span.Resource': 'auth' } },
-    ]);
-    await stop(oneBox);
-    const sent = { '_dd.p.tid': UPPER_HALF };
-    expect(oneBox.backend.spans.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
-      {
-        name: 'web.request',
-        attributes: {
-          ...sent,
-          ...named,
-          'sampling.priority': 2,
-          _sampling_priority_v1: 2,
-          'operation.name': 'web.request',
-          'resource.name': 'GET /orders',
-        },
-      },
-      {
-        name: 'express.middleware',
-        attributes: {
-          ...sent,
-          'dd.span.Resource': 'auth',
-          'sampling.priority': 1,
-          'operation.name': 'express.middleware',
-          'resource.name': 'auth',
-        },
-      },
-    ]);
-  });
+    test.each(RATES)('what is sent on at %s% is what the Agent keeps', async (rate) => {
+      const { backend } = running.get(rate) as Running;
+      const accounts = await Promise.all(backend.requests.map((request) => accountOfAgent(request)));
+      const kept = accounts.flatMap(({ kept }) => kept.map(({ traceId }) => traceId));
+      // The Agent's ids are the lower halves.
+      const sent = backend.spans.map(({ traceId }) => String(BigInt(`0x${traceId.slice(16)}`)));
+      expect(kept.toSorted()).toEqual(sent.toSorted());
+    });
 
-  test('of undecided traces the share is kept', async () => {
-    const quarter = await startOneBox({ SAMPLING_PERCENTAGE: '25' });
-    const spans = Array.from({ length: 2000 }, (_, index) => ({
-      name: 'undecided',
-      service: 'service',
-      headers: { traceparent: `00-${datadogTraceId(index)}-${PARENT}-01` },
-      attributes: {},
-    }));
-    await sendByJavascript(quarter.collector.otlpHttp, spans);
-    await stop(quarter);
-    // 500 and five standard deviations around it.
-    expect(Math.abs(quarter.backend.spans.length - 500)).toBeLessThan(5 * Math.sqrt(2000 * 0.25 * 0.75));
+    describe('what this package exports passes through as it is', () => {
+      let oneBox: Running;
+      let exported: ReceivedSpans;
+
+      beforeAll(async () => {
+        oneBox = await startOneBox(distribution);
+        exported = await ReceivedSpans.start(oneBox.collector.otlpHttp);
+      });
+      afterAll(async () => {
+        exported.close();
+        await stop(oneBox);
+      });
+
+      test('under the preload', async () => {
+        exported.spans.length = 0;
+        const application = runNode([join(import.meta.dirname, 'fixtures/server.cjs')], {
+          env: {
+            NODE_OPTIONS: `--require ${REGISTER}`,
+            OTEL_EXPORTER_OTLP_ENDPOINT: exported.endpoint,
+            OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+            OTEL_BSP_SCHEDULE_DELAY: '50',
+          },
+        });
+        const url = await application.printed(/http:\S+/);
+        await fetch(`${url}/front`, { headers: FROM_DATADOG });
+        await fetch(`${url}/front`);
+        application.child.kill('SIGTERM');
+        await application.end;
+        await passedThrough(10);
+      });
+
+      test('by DatadogSpanProcessor in an SDK of the application', async () => {
+        exported.spans.length = 0;
+        const propagator = new DatadogPropagator({ env: {} });
+        const provider = new BasicTracerProvider({
+          sampler: new DatadogSampler({ env: {} }),
+          spanProcessors: [
+            new DatadogSpanProcessor({ env: {}, operationNames: 'v0' }),
+            new BatchSpanProcessor(new OTLPTraceExporter({ url: `${exported.endpoint}/v1/traces` })),
+          ],
+        });
+        const tracer = provider.getTracer('application');
+        const HEADERS: Record<string, string>[] = [
+          {},
+          FROM_DATADOG,
+          { traceparent: `00-${traceIdOf(5, 1)}-${PARENT}-01`, tracestate: 'foo=1,dd=s:2;o:a~b;t.dm:-4' },
+          { traceparent: `00-${traceIdOf(5, 2)}-${PARENT}-01`, tracestate: 'ot=th:8,dd=s:1' },
+          { traceparent: `00-${traceIdOf(5, 3, '0000000000000000')}-${PARENT}-01`, tracestate: 'dd=s:2' },
+          { 'x-datadog-trace-id': '123456789', 'x-datadog-parent-id': '7', 'x-datadog-sampling-priority': '1' },
+          { 'x-datadog-trace-id': '1234567', 'x-datadog-parent-id': '7', 'x-datadog-origin': 'a~b=c' },
+        ];
+        for (const headers of HEADERS) {
+          const parent = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+          const entry = tracer.startSpan(
+            'entry',
+            { kind: SpanKind.SERVER, attributes: { n: 1, d: 1.5, b: true } },
+            parent,
+          );
+          tracer.startSpan('inner', {}, trace.setSpan(parent, entry)).end();
+          entry.end();
+        }
+        await provider.shutdown();
+        await passedThrough(2 * HEADERS.length);
+      });
+
+      async function passedThrough(count: number): Promise<void> {
+        const sent = saidBySpanId(exported.spans);
+        expect(sent.size).toBe(count);
+        for (const { name } of exported.spans) await oneBox.backend.until(name);
+        await sendByJavascript(oneBox.collector.otlpHttp, [{ ...LAST_SPAN, name: `after ${count}` }]);
+        await oneBox.backend.until(`after ${count}`);
+        const arrived = oneBox.backend.spans.filter(({ json }) => sent.has(json.spanId));
+        expect(saidBySpanId(arrived)).toEqual(sent);
+      }
+    });
+
+    test('spans of the Datadog receiver, for which OTLP stands in, get their Datadog names and one decision', async () => {
+      const [port] = await freePorts(1);
+      const file = readFileSync(join(COLLECTOR, 'datadog-receiver.yaml'), 'utf8');
+      const standIn = file
+        .replace(
+          /^ {2}datadog:\n(?: {4}.*\n)+/m,
+          `  otlp/datadog: {protocols: {http: {endpoint: "127.0.0.1:${port}"}}}\n`,
+        )
+        .replace('[otlp, datadog]', '[otlp, otlp/datadog]');
+      const oneBox = await startOneBox(distribution, {}, [`yaml:${standIn}`]);
+      const headers = { traceparent: `00-${traceIdOf(8, 0)}-${PARENT}-01` };
+      const named = { 'dd.span.Resource': 'GET /orders' };
+      await sendByJavascript(`http://127.0.0.1:${port}`, [
+        {
+          name: 'web.request',
+          service: 'orders',
+          headers,
+          attributes: { ...named, 'sampling.priority': '2.000000', _sampling_priority_v1: 2, '_dd.p.tid': UPPER_HALF },
+        },
+        { name: 'express.middleware', service: 'orders', headers, attributes: { 'dd.span.Resource': 'auth' } },
+      ]);
+      await stop(oneBox);
+      const sent = { '_dd.p.tid': UPPER_HALF };
+      expect(oneBox.backend.spans.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
+        {
+          name: 'web.request',
+          attributes: {
+            ...sent,
+            ...named,
+            'sampling.priority': 2,
+            _sampling_priority_v1: 2,
+            'operation.name': 'web.request',
+            'resource.name': 'GET /orders',
+          },
+        },
+        {
+          name: 'express.middleware',
+          attributes: {
+            ...sent,
+            'dd.span.Resource': 'auth',
+            'sampling.priority': 1,
+            'operation.name': 'express.middleware',
+            'resource.name': 'auth',
+          },
+        },
+      ]);
+    });
+
+    test('of undecided traces the share is kept', async () => {
+      const quarter = await startOneBox(distribution, { SAMPLING_PERCENTAGE: '25' });
+      const spans = Array.from({ length: 2000 }, (_, index) => ({
+        name: 'undecided',
+        service: 'service',
+        headers: { traceparent: `00-${datadogTraceId(index)}-${PARENT}-01` },
+        attributes: {},
+      }));
+      await sendByJavascript(quarter.collector.otlpHttp, spans);
+      await stop(quarter);
+      // 500 and five standard deviations around it.
+      expect(Math.abs(quarter.backend.spans.length - 500)).toBeLessThan(5 * Math.sqrt(2000 * 0.25 * 0.75));
+    });
   });
-});

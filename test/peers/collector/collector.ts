@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { missingCommands } from '../toolchain.ts';
 import { builtCollector, type Distribution } from './build.ts';
 
-export { BUILD_MILLIS, COLLECTOR, collectorIfBuilt } from './build.ts';
+export { BUILD_MILLIS, COLLECTOR, collectorIfBuilt, DISTRIBUTIONS, type Distribution } from './build.ts';
 
 const START_MILLIS = 30_000;
 const STOP_MILLIS = 30_000;
