@@ -1,6 +1,6 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { OperationNames } from '../configuration/operation-names';
-import type { DatadogNames } from './operation-names';
+import type { DatadogNames, NamedSpan } from './operation-names';
 
 /** v1 has names of their own for what sends and receives; every other call is `aws.<service>.request`. */
 const V1: Readonly<Record<string, string>> = {
@@ -21,6 +21,23 @@ const TARGETS: Readonly<Record<string, string>> = {
   S3: 'aws.s3.bucket',
 };
 
+/** Datadog's tag for the name of what the call is to, and where contrib says that. */
+const DESTINATIONS: ReadonlyMap<string, readonly [tag: string, attribute: string]> = new Map([
+  ['SQS', ['queuename', 'messaging.destination.name']],
+  ['SNS', ['topicname', 'aws.sns.topic.arn']],
+  ['Kinesis', ['streamname', 'aws.kinesis.stream.name']],
+  ['Lambda', ['functionname', 'faas.invoked_name']],
+  ['S3', ['bucketname', 'aws.s3.bucket']],
+  ['SFN', ['statemachinearn', 'aws.step_functions.state_machine.arn']],
+]);
+
+/** The same for a message that is sent by hand, or worked on, whose attribute is OpenTelemetry's own. */
+const MESSAGE_TAGS: Readonly<Record<string, string>> = {
+  aws_sqs: 'queuename',
+  'aws.sns': 'topicname',
+  aws_kinesis: 'streamname',
+};
+
 /**
  * Of a call to AWS. dd-trace-js gives most of them no type; ddtrace gives them `http`.
  * https://github.com/DataDog/dd-trace-js/tree/master/packages/datadog-plugin-aws-sdk/src/services
@@ -34,7 +51,25 @@ export function awsCallNames(attributes: Attributes, naming: OperationNames): Da
     operation: naming === 'v0' ? 'aws.request' : (V1[`${service} ${method}`] ?? `aws.${service.toLowerCase()}.request`),
     resource: target ? `${verb} ${target}` : verb,
     type: typeOf(service, method),
+    destination: destinationOf(service, attributes),
   };
+}
+
+function destinationOf(service: string, attributes: Attributes): DatadogNames['destination'] {
+  if (service === 'DynamoDB') return named('tablename', onlyTable(attributes));
+  const [tag, attribute] = DESTINATIONS.get(service) ?? [];
+  const value = attribute && attributes[attribute];
+  return named(tag, tag === 'topicname' ? lastOf(value) : value);
+}
+
+/** Nothing where the span does not say it. */
+function named(tag: string | undefined, value: unknown): DatadogNames['destination'] {
+  return tag !== undefined && typeof value === 'string' ? [tag, value] : undefined;
+}
+
+/** The topic in `arn:aws:sns:us-east-1:123456789012:orders`, or in its name alone. */
+function lastOf(arn: unknown): unknown {
+  return typeof arn === 'string' ? arn.slice(arn.lastIndexOf(':') + 1) : undefined;
 }
 
 function typeOf(service: string, method: string): string {
@@ -47,12 +82,19 @@ function onlyTable({ 'aws.dynamodb.table_names': tables }: Attributes): unknown 
 }
 
 /** Of a message that is sent by hand, or worked on: dd-trace-js has no naming for the latter, but one name in both. */
-export function awsMessageNames(kind: SpanKind, system: string, naming: OperationNames): DatadogNames | undefined {
-  if (kind === SpanKind.CONSUMER) return { operation: 'aws.response', resource: undefined, type: 'worker' };
+export function awsMessageNames(
+  { kind, attributes }: Pick<NamedSpan, 'kind' | 'attributes'>,
+  system: string,
+  naming: OperationNames,
+): DatadogNames | undefined {
+  const destination = named(MESSAGE_TAGS[system], lastOf(attributes['messaging.destination.name']));
+  if (kind === SpanKind.CONSUMER) {
+    return { operation: 'aws.response', resource: undefined, type: 'worker', destination };
+  }
   if (kind !== SpanKind.PRODUCER) return undefined;
   // `aws_sqs`, `aws.sns`
   const service = system.slice('aws_'.length);
   const sends = service === 'sqs' || service === 'sns';
   const operation = naming === 'v0' ? 'aws.request' : `aws.${service}.${sends ? 'send' : 'request'}`;
-  return { operation, resource: undefined, type: 'http' };
+  return { operation, resource: undefined, type: 'http', destination };
 }

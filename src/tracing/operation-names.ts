@@ -16,6 +16,8 @@ export interface DatadogNames {
   /** `undefined` where the Agent makes the same of the span's other attributes: a statement need not be sent twice. */
   readonly resource: string | undefined;
   readonly type: string;
+  /** The tag in which Datadog's tracers name the queue, topic, stream, function, ...: the same for who sends and who receives. */
+  readonly destination?: readonly [tag: string, name: string] | undefined;
 }
 
 /**
@@ -41,7 +43,12 @@ function isInvocation(attributes: Attributes): boolean {
 
 /** https://github.com/DataDog/datadog-lambda-js/blob/main/src/trace/listener.ts */
 function invocationNames({ name }: NamedSpan): DatadogNames {
-  return { operation: 'aws.lambda', resource: name, type: 'serverless' };
+  return {
+    operation: 'aws.lambda',
+    resource: name,
+    type: 'serverless',
+    destination: ['functionname', name.toLowerCase()],
+  };
 }
 
 function httpNames({ kind, attributes }: NamedSpan, method: string, naming: OperationNames): DatadogNames | undefined {
@@ -58,12 +65,9 @@ function httpNames({ kind, attributes }: NamedSpan, method: string, naming: Oper
   };
 }
 
-function messageNames(
-  { kind, attributes }: NamedSpan,
-  system: string,
-  naming: OperationNames,
-): DatadogNames | undefined {
-  if (system.startsWith('aws')) return awsMessageNames(kind, system, naming);
+function messageNames(span: NamedSpan, system: string, naming: OperationNames): DatadogNames | undefined {
+  const { kind, attributes } = span;
+  if (system.startsWith('aws')) return awsMessageNames(span, system, naming);
   if (system !== 'kafka') return undefined;
   const destination = attributes['messaging.destination.name'];
   const resource = typeof destination === 'string' ? destination : undefined;

@@ -100,10 +100,11 @@ export class DatadogSpanProcessor {
     if (upperHalf !== ZERO_ID && attributes[UPPER_HALF] !== upperHalf) attributes[UPPER_HALF] = upperHalf;
     const names = this.#operationNames ? datadogNames(span, this.#operationNames) : undefined;
     if (names === undefined) return;
-    const { operation, resource, type } = names;
+    const { operation, resource, type, destination } = names;
     if (!(OPERATION_NAME in attributes)) attributes[OPERATION_NAME] = operation;
     if (resource !== undefined && !(RESOURCE_NAME in attributes)) attributes[RESOURCE_NAME] = resource;
     if (!(SPAN_TYPE in attributes)) attributes[SPAN_TYPE] = type;
+    if (destination !== undefined && !(destination[0] in attributes)) attributes[destination[0]] = destination[1];
   }
 
   async forceFlush(): Promise<void> {}

@@ -288,6 +288,82 @@ describe('operation names', () => {
     expect(span.attributes['operation.name']).toBe(name);
   });
 
+  const topic = 'arn:aws:sns:us-east-1:123456789012:orders';
+  const machine = 'arn:aws:states:us-east-1:123456789012:stateMachine:orders';
+  test.each<[kind: SpanKind, attributes: Attributes, tags: Attributes]>([
+    [
+      SpanKind.PRODUCER,
+      { ...aws('SQS', 'SendMessage'), 'messaging.destination.name': 'orders' },
+      { queuename: 'orders' },
+    ],
+    [
+      SpanKind.CONSUMER,
+      { ...aws('SQS', 'ReceiveMessage'), 'messaging.destination.name': 'orders' },
+      { queuename: 'orders' },
+    ],
+    [
+      SpanKind.CONSUMER,
+      { 'messaging.system': 'aws_sqs', 'messaging.destination.name': 'orders' },
+      { queuename: 'orders' },
+    ],
+    [
+      SpanKind.PRODUCER,
+      { 'messaging.system': 'aws_sqs', 'messaging.destination.name': 'orders' },
+      { queuename: 'orders' },
+    ],
+    [SpanKind.CLIENT, aws('SQS', 'ListQueues'), {}],
+    [SpanKind.PRODUCER, { ...aws('SNS', 'Publish'), 'aws.sns.topic.arn': topic }, { topicname: 'orders' }],
+    [SpanKind.CLIENT, { ...aws('SNS', 'PublishBatch'), 'aws.sns.topic.arn': topic }, { topicname: 'orders' }],
+    [
+      SpanKind.CONSUMER,
+      { 'messaging.system': 'aws.sns', 'messaging.destination.name': 'orders' },
+      { topicname: 'orders' },
+    ],
+    [
+      SpanKind.PRODUCER,
+      { 'messaging.system': 'aws.sns', 'messaging.destination.name': topic },
+      { topicname: 'orders' },
+    ],
+    [SpanKind.CLIENT, aws('SNS', 'Publish'), {}],
+    [
+      SpanKind.CLIENT,
+      { ...aws('Kinesis', 'PutRecord'), 'aws.kinesis.stream.name': 'orders' },
+      { streamname: 'orders' },
+    ],
+    [
+      SpanKind.CONSUMER,
+      { 'messaging.system': 'aws_kinesis', 'messaging.destination.name': 'orders' },
+      { streamname: 'orders' },
+    ],
+    [SpanKind.CLIENT, { ...aws('Lambda', 'Invoke'), 'faas.invoked_name': 'orders' }, { functionname: 'orders' }],
+    [SpanKind.SERVER, { 'faas.invocation_id': '1' }, { functionname: 'span' }],
+    [SpanKind.CLIENT, { ...aws('S3', 'PutObject'), 'aws.s3.bucket': 'orders' }, { bucketname: 'orders' }],
+    [
+      SpanKind.CLIENT,
+      { ...aws('DynamoDB', 'GetItem'), 'aws.dynamodb.table_names': ['orders'] },
+      { tablename: 'orders' },
+    ],
+    [SpanKind.CLIENT, { ...aws('DynamoDB', 'BatchGetItem'), 'aws.dynamodb.table_names': ['orders', 'users'] }, {}],
+    [
+      SpanKind.CLIENT,
+      { ...aws('SFN', 'StartExecution'), 'aws.step_functions.state_machine.arn': machine },
+      { statemachinearn: machine },
+    ],
+    [SpanKind.CLIENT, aws('EventBridge', 'PutEvents'), {}],
+    [SpanKind.CONSUMER, { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' }, {}],
+    [
+      SpanKind.PRODUCER,
+      { ...aws('SQS', 'SendMessage'), 'messaging.destination.name': 'orders', queuename: 'mine' },
+      { queuename: 'mine' },
+    ],
+  ])('of kind %i with %j the destination has the tags %j', (kind, attributes, tags) => {
+    const tagsOf = (of: Attributes) =>
+      Object.fromEntries(Object.entries(of).filter(([name]) => /^(?:[a-z]+name|statemachinearn)$/.test(name)));
+    expect(tagsOf(spanIn(ROOT_CONTEXT, { kind, attributes }, v0).attributes)).toEqual(tags);
+    const unnamed = spanIn(ROOT_CONTEXT, { kind, attributes }, { operationNames: false, env: {} });
+    expect(tagsOf(unnamed.attributes)).toEqual(tagsOf(attributes));
+  });
+
   test.each(['operation.name', 'resource.name', 'span.type'])("a user's %s stays", (name) => {
     const attributes = { 'http.request.method': 'GET', [name]: 'mine' };
     const { attributes: exported } = spanIn(ROOT_CONTEXT, { kind: SpanKind.SERVER, attributes }, v0);
