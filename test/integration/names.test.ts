@@ -1,12 +1,10 @@
 // The names that Datadog shows of our spans and of its tracers', for the same hops, as they come out of the Agent's own code.
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { Kafka as KafkaClient, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lambdaInstrumentationConfig } from '../../src/consumers/lambda-instrumentation.ts';
 import { DatadogSpanProcessor } from '../../src/index.ts';
@@ -18,7 +16,17 @@ import { ExportingDatadogLambda } from '../peers/datadog-lambda-js/datadog-lambd
 import { type Kafka, startKafka } from '../peers/kafka/kafka.ts';
 import type { WireMessage } from '../peers/sqs-protocol.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
-import { NAMINGS, type Naming, ourSide, type Row, type Rows, rowsOf, type Side, theirSide } from './names/rows.ts';
+import {
+  NAMINGS,
+  type Naming,
+  newTopic,
+  ourSide,
+  type Row,
+  type Rows,
+  rowsOf,
+  type Side,
+  theirSide,
+} from './names/rows.ts';
 import { ROOT } from './run-node.ts';
 
 const DOCS = readFileSync(join(ROOT, 'docs/naming.md'), 'utf8');
@@ -67,7 +75,7 @@ describeWithToolchain('the names of spans', missingToolchain(), () => {
   });
 
   async function rowsOfHops({ preload, env }: Side): Promise<Rows> {
-    const topic = await newTopic(kafka.broker);
+    const topic = await newTopic(kafka.broker, 'orders');
     const awsEnv = {
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_REGION: 'us-east-1',
@@ -216,16 +224,6 @@ const require = createRequire(import.meta.url);
 function operationOf(plugin: string, naming: Naming): string {
   const schema = require(`dd-trace/packages/dd-trace/src/service-naming/schemas/${naming}`);
   return schema.getOpName('storage', 'client', plugin, {});
-}
-
-async function newTopic(broker: string): Promise<string> {
-  const topic = `orders-${randomUUID()}`;
-  const kafka = new KafkaClient({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 20 } });
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
-  await admin.disconnect();
-  return topic;
 }
 
 /** The lines of the docs' table whose first column is headed so, without the head. */

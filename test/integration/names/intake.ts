@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import type { AgentFormat } from '../../peers/datadog-agent/datadog-agent.ts';
 
-interface Received {
+/** A request with spans. */
+export interface Received {
   readonly body: Buffer;
   readonly format: AgentFormat;
 }
@@ -19,9 +21,11 @@ export class Intake {
   readonly requests: Received[] = [];
   readonly #server = createServer(async (request, response) => {
     const { url = '' } = request;
-    const body = await buffer(request);
+    const sent = await buffer(request);
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
     const format = FORMATS.get(url);
-    if (format !== undefined) this.requests.push({ body, format });
+    const isProtobuf = format === 'otlp' && request.headers['content-type'] === 'application/x-protobuf';
+    if (format !== undefined) this.requests.push({ body, format: isProtobuf ? 'otlp-proto' : format });
     response.setHeader('content-type', 'application/json').end(ANSWERS.get(url) ?? '{}');
   });
 

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { Kafka as KafkaClient, logLevel } from 'kafkajs';
 import { type AgentSpan, accountOfAgent } from '../../peers/datadog-agent/datadog-agent.ts';
 import { QUIET_TRACER } from '../../peers/dd-trace-js/remote-parent.ts';
 import { REGISTER, runNode } from '../run-node.ts';
@@ -61,4 +63,15 @@ export async function rowsOf({ preload, file, argv, env }: Application): Promise
     rows.set(key, { name, resource, type });
   }
   return rows;
+}
+
+/** A topic of its own whose name begins so. */
+export async function newTopic(broker: string, name: string): Promise<string> {
+  const topic = `${name}-${randomUUID()}`;
+  const kafka = new KafkaClient({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 20 } });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.disconnect();
+  return topic;
 }

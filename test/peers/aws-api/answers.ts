@@ -44,15 +44,19 @@ export function records(data: string): AwsAnswer {
   return json(200, { Records: [record], MillisBehindLatest: 0 });
 }
 
-/** What SQS's `ReceiveMessage` gives of a queue with this one message in it: the attributes that it is asked for, and no other. */
-export function messages({ body }: AwsRequest, message: WireMessage): AwsAnswer {
+/** What SQS's `ReceiveMessage` gives of a queue with these messages in it: the attributes that it is asked for, and no other. */
+export function messages({ body }: AwsRequest, ...queued: WireMessage[]): AwsAnswer {
   const { MessageAttributeNames: asked = [] }: { MessageAttributeNames?: string[] } = JSON.parse(body.toString());
-  const attributes = Object.entries(message.MessageAttributes ?? {}).filter(
-    ([name]) => asked.includes('All') || asked.includes(name),
-  );
-  const MessageAttributes = attributes.length > 0 ? Object.fromEntries(attributes) : undefined;
-  const received = { MessageId: '1', ReceiptHandle: 'handle', Body: message.Body, MD5OfBody: md5(message.Body) };
-  return json(200, { Messages: [{ ...received, MessageAttributes }] });
+  const Messages = queued.map((message, index) => {
+    const attributes = Object.entries(message.MessageAttributes ?? {}).filter(
+      ([name]) => asked.includes('All') || asked.includes(name),
+    );
+    const MessageAttributes = attributes.length > 0 ? Object.fromEntries(attributes) : undefined;
+    const id = String(index + 1);
+    const received = { MessageId: id, ReceiptHandle: 'handle', Body: message.Body, MD5OfBody: md5(message.Body) };
+    return { ...received, MessageAttributes };
+  });
+  return json(200, { Messages });
 }
 
 /** That AWS has a bad moment, which every SDK tries again. */

@@ -16,6 +16,8 @@ export interface AgentAccount {
   readonly hits: Readonly<Record<string, number>>;
   /** The spans that it sends on. */
   readonly kept: readonly AgentSpan[];
+  /** The same as the payload for Datadog's intake, in base64. */
+  readonly payload: string;
 }
 
 /** A span as Datadog shows it. */
@@ -29,17 +31,25 @@ export interface AgentSpan {
   readonly type: string;
 }
 
-/** An OTLP request in JSON, or what one of Datadog's tracers sends to `/v0.4/traces`. */
-export type AgentFormat = 'otlp' | 'v0.4';
+/** An OTLP request in JSON or protobuf, or what one of Datadog's tracers sends to `/v0.4/traces`. */
+export type AgentFormat = 'otlp' | 'otlp-proto' | 'v0.4';
 
 /** One sentence that names what the Agent's code needs and this machine lacks. */
 export function missingToolchain(): string | undefined {
   return missingCommands('go');
 }
 
-/** The Agent's `pkg/trace`, which the first call builds, with its defaults. */
-export async function accountOfAgent(request: Uint8Array, format: AgentFormat = 'otlp'): Promise<AgentAccount> {
-  const agent = spawn(join(await builtAgent(), 'agent'), [format], { timeout: RUN_MILLIS, killSignal: 'SIGKILL' });
+/** The Agent's `pkg/trace`, which the first call builds, with its defaults and these features (its `DD_APM_FEATURES`). */
+export async function accountOfAgent(
+  request: Uint8Array,
+  format: AgentFormat = 'otlp',
+  features: readonly string[] = [],
+): Promise<AgentAccount> {
+  const agent = spawn(join(await builtAgent(), 'agent'), [format], {
+    timeout: RUN_MILLIS,
+    killSignal: 'SIGKILL',
+    env: { ...process.env, DD_APM_FEATURES: features.join(',') },
+  });
   const printed = Promise.all([text(agent.stdout), text(agent.stderr)]);
   agent.stdin.end(request);
   const [account, complaints] = await printed;

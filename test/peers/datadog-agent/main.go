@@ -1,5 +1,5 @@
-// The Agent's own code from an OTLP request (JSON on stdin), or with the argument v0.4 from what a tracer sends it (MessagePack), to what it
-// counts in its trace metrics and what it keeps (JSON on stdout).
+// The Agent's own code from an OTLP request (JSON on stdin; with the argument otlp-proto protobuf), or with the argument v0.4 from what a tracer
+// sends it (MessagePack), to what it counts in its trace metrics, what it keeps, and that as the payload for Datadog's intake (JSON on stdout).
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/DataDog/datadog-agent/pkg/opentelemetry-mapping-go/otlp/attributes"
@@ -49,14 +50,18 @@ type span struct {
 	Type     string `json:"type"`
 }
 
-// kept is the spans that the Agent would send on.
-type kept struct{ spans []span }
+// kept is the spans that the Agent would send on, and the payload in which it would.
+type kept struct {
+	spans   []span
+	payload trace.AgentPayload
+}
 
 func (k *kept) Run()                               {}
 func (k *kept) Stop()                              {}
 func (k *kept) FlushSync() error                   { return nil }
 func (k *kept) UpdateAPIKey(oldKey, newKey string) {}
 func (k *kept) WriteChunks(chunks *writer.SampledChunks) {
+	k.payload.TracerPayloads = append(k.payload.TracerPayloads, chunks.TracerPayload)
 	for _, chunk := range chunks.TracerPayload.Chunks {
 		for _, s := range chunk.Spans {
 			id := strconv.FormatUint(s.TraceID, 10)
@@ -77,9 +82,13 @@ func (none) NewWriter(w io.Writer) (io.WriteCloser, error) { return plain{w}, ni
 func (none) NewReader(r io.Reader) (io.ReadCloser, error)  { return io.NopCloser(r), nil }
 func (none) Encoding() string                              { return "" }
 
-func processOTLP(a *agent.Agent, body []byte) {
+func processOTLP(a *agent.Agent, body []byte, isJSON bool) {
 	request := ptraceotlp.NewExportRequest()
-	if err := request.UnmarshalJSON(body); err != nil {
+	unmarshal := request.UnmarshalProto
+	if isJSON {
+		unmarshal = request.UnmarshalJSON
+	}
+	if err := unmarshal(body); err != nil {
 		log.Fatal(err)
 	}
 	resources := request.Traces().ResourceSpans()
@@ -118,6 +127,9 @@ func main() {
 	conf.Hostname = "agent"
 	// The receiver waits until what it received is taken.
 	conf.TraceBuffer = 1
+	for _, feature := range strings.Split(os.Getenv("DD_APM_FEATURES"), ",") {
+		conf.Features[feature] = struct{}{}
+	}
 	conf.OTLPReceiver = &config.OTLP{ProbabilisticSampling: 100, AttributesTranslator: translator}
 	a := agent.NewAgent(context.Background(), conf, telemetry.NewNoopCollector(), &statsd.NoOpClient{}, none{})
 	spans := &kept{spans: []span{}}
@@ -129,11 +141,16 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "v0.4" {
 		a.Process(ofTracer(body))
 	} else {
-		processOTLP(a, body)
+		processOTLP(a, body, len(os.Args) < 2 || os.Args[1] != "otlp-proto")
 	}
 
 	concentrator.Stop()
-	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"hits": hits.hits, "kept": spans.spans}); err != nil {
+	payload, err := spans.payload.MarshalVT()
+	if err != nil {
+		log.Fatal(err)
+	}
+	account := map[string]any{"hits": hits.hits, "kept": spans.spans, "payload": payload}
+	if err := json.NewEncoder(os.Stdout).Encode(account); err != nil {
 		log.Fatal(err)
 	}
 }

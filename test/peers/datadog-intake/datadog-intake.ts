@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { type IntakeSpan, spansOfAgentPayload } from './agent-payload.ts';
+
+/**
+ * Datadog's intake, on loopback: traces, trace metrics, what else an exporter sends, and whether a key is valid. It takes one key and
+ * refuses every other.
+ * https://docs.datadoghq.com/api/latest/authentication/
+ */
+export class DatadogIntake {
+  readonly apiKey = '0123456789abcdef0123456789abcdef';
+  /** In the order in which they came. */
+  spans: IntakeSpan[] = [];
+  /** The payloads of trace metrics (MessagePack). */
+  stats: Buffer[] = [];
+  /** Requests with a wrong key, or without one. */
+  refused: string[] = [];
+  readonly #server = createServer((request, response) => {
+    this.#take(request, response).catch((error) => response.writeHead(500).end(String(error)));
+  });
+
+  static async start(): Promise<DatadogIntake> {
+    const intake = new DatadogIntake();
+    await once(intake.#server.listen(0, '127.0.0.1'), 'listening');
+    return intake;
+  }
+
+  /** `http://127.0.0.1:<port>` */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = decompressed(await buffer(request), request.headers['content-encoding']);
+    const path = new URL(request.url ?? '/', this.url).pathname;
+    response.setHeader('content-type', 'application/json');
+    if (request.headers['dd-api-key'] !== this.apiKey) {
+      this.refused.push(path);
+      response.writeHead(403).end('{"status":"error","code":403,"errors":["Forbidden"]}');
+      return;
+    }
+    if (path === '/api/v0.2/traces') this.spans.push(...spansOfAgentPayload(body));
+    if (path === '/api/v0.2/stats') this.stats.push(body);
+    response.writeHead(path === '/api/v1/validate' ? 200 : 202).end('{"valid":true}');
+  }
+}
+
+function decompressed(body: Buffer, encoding: string | undefined): Buffer {
+  if (encoding === 'gzip') return gunzipSync(body);
+  if (encoding === 'zstd') return zstdDecompressSync(body);
+  return body;
+}
