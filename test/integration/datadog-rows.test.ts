@@ -7,7 +7,7 @@ import { installedRuntimes, missingForLambdaRuntime } from '../peers/lambda-runt
 import { describeWithToolchain } from '../peers/toolchain.ts';
 import { type Kind, sentOfChain } from './datadog-rows/chain.ts';
 import { DIFFERENCES, differencesBetween } from './datadog-rows/differences.ts';
-import { readGolden } from './datadog-rows/golden.ts';
+import { readGolden, readmeOf, readReadme } from './datadog-rows/golden.ts';
 import { throughAgent, throughCollectorAndAgent, throughDatadogCollector } from './datadog-rows/routes.ts';
 import { rowsOf } from './datadog-rows/rows.ts';
 import { type Sent, sentOfHops } from './datadog-rows/sides.ts';
@@ -54,6 +54,10 @@ describe('the golden rows', () => {
         origin: 'synthetics',
       });
     }
+  });
+
+  test('stand in the readme', () => {
+    expect(readmeOf(golden)).toBe(readReadme());
   });
 });
 

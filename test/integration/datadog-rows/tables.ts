@@ -56,7 +56,7 @@ function difference({ field, names }: Found, theirs: Row | undefined): string {
   const number = names.map((name) => DIFFERENCES.findIndex((known) => known.name === name) + 1);
   if (theirs === undefined || field === 'row') return `no such span (${number})`;
   if (field === 'destination') return `tags (${number})`;
-  if (field === 'links') return `${theirs.links.map(spanIn).join(', ') || 'none'} (${number})`;
+  if (field === 'links') return `${theirs.links.map(spanIn).join(', ') || 'no link'} (${number})`;
   if (field === 'topLevel') return `${theirs.topLevel ? 'top level' : 'not top level'} (${number})`;
   return `${theirs[field] === '' ? `no ${field}` : code(String(theirs[field]))} (${number})`;
 }
