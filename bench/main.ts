@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeBinary } from '../test/node/node-binary.mjs';
 
-const USAGE = `npm run bench -- propagation | aws | lambda | boot [options]
+const USAGE = `npm run bench -- propagation | aws | lambda | boot | collector [options]
 
 propagation  compares the cost of writing a context into a message's attributes, and of reading it from them,
              with dd-trace and with OpenTelemetry's own propagators: in one process, interleaved.
@@ -13,9 +13,11 @@ aws          compares what a sent SQS message costs under the preload, export in
              OpenTelemetry's own instrumentation: in processes that take turns.
 lambda       compares a Lambda function under the layer, its cold start and its invocations, with one under Datadog's
              and one under OpenTelemetry's own instrumentation: under AWS's runtime client, in turn.
+collector    measures what a span costs the Collector of otel-config.yaml, with its repair for Datadog and without it, in
+             processes that take turns, and what it keeps in memory.
 
   --node 22,24               versions of Node
-  --rounds 15                more of them give a steadier median; of aws, 9; of boot, 20
+  --rounds 15                more of them give a steadier median; of aws, 9; of boot, 20; of collector, 5
   --json                     print JSON instead
   --help                     print this
 
@@ -30,7 +32,11 @@ lambda       compares a Lambda function under the layer, its cold start and its 
   --profile <folder>         keep a CPU profile of each process; what is measured then includes the profiler
 
   lambda
-  --invocations 500          warm invocations for each round and implementation`;
+  --invocations 500          warm invocations for each round and implementation
+
+  collector
+  --spans 2500               spans a second; twice and four times as many are sent too
+  --seconds 10               for each round and load, after the warm-up`;
 
 interface BenchScript {
   readonly script: string;
@@ -38,6 +44,8 @@ interface BenchScript {
   readonly options: readonly string[];
   /** Options of Node. */
   readonly flags: readonly string[];
+  /** Whether what it measures does not run on Node. */
+  readonly isBesideNode?: boolean;
 }
 
 const BENCHES: Readonly<Record<string, BenchScript>> = {
@@ -66,6 +74,12 @@ const BENCHES: Readonly<Record<string, BenchScript>> = {
     script: fileURLToPath(new URL('./boot.ts', import.meta.url)),
     options: ['rounds', 'json'],
     flags: [],
+  },
+  collector: {
+    script: fileURLToPath(new URL('./collector.ts', import.meta.url)),
+    options: ['rounds', 'json', 'spans', 'seconds'],
+    flags: [],
+    isBesideNode: true,
   },
 };
 
@@ -101,6 +115,8 @@ async function run(): Promise<number> {
       'warm-up': { type: 'string' },
       'dd-trace-export': { type: 'string' },
       profile: { type: 'string' },
+      spans: { type: 'string' },
+      seconds: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -118,7 +134,8 @@ async function run(): Promise<number> {
   });
   const argv = [...FLAGS, ...bench.flags, bench.script, ...options];
   const printed: string[] = [];
-  for (const major of values.node.split(',')) printed.push(await measureOn(major, argv, values.json));
+  const majors = bench.isBesideNode ? ['24'] : values.node.split(',');
+  for (const major of majors) printed.push(await measureOn(major, argv, values.json));
   if (values.json) console.log(`[${printed.join(',')}]`);
   return 0;
 }
@@ -126,7 +143,7 @@ async function run(): Promise<number> {
 /** What it printed, if it is to be kept. */
 async function measureOn(major: string, argv: readonly string[], keep: boolean): Promise<string> {
   const child = spawn(nodeBinary(major), argv, {
-    env: { PATH: process.env.PATH, ...QUIET },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...QUIET },
     stdio: ['ignore', keep ? 'pipe' : 'inherit', 'inherit'],
   });
   const kill = () => child.kill('SIGKILL');
