@@ -38,7 +38,7 @@ import { KafkaInstrumentation } from './kafkajs-instrumentation';
 import { takeOverHandler, traceInvocations } from './lambda-function';
 import { lateExporter } from './late-exporter';
 import { assertAlone, warnOfOtherTracers } from './other-tracers';
-import { addContextOnce, removeForwardedContext } from './outgoing-headers';
+import { addContextOnce } from './outgoing-headers';
 
 /** What the last exports before the end may take: less than `flushOnExit` allows, so that a failure is still reported. */
 const LAST_EXPORT_MILLIS = 1500;
@@ -59,8 +59,8 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
   ];
   if (lambdaFunction) spanProcessors.push(new ExtensionAttributes());
   let invocationExport: InvocationExport | undefined;
-  if (exports(env)) {
-    const destination = otlpDestination(env);
+  const destination = exports(env) ? otlpDestination(env) : undefined;
+  if (destination) {
     const exporting = (isExported: IsExported): SpanProcessor => {
       if (!lambdaFunction) return exportInBatches(destination, env, isExported);
       invocationExport = exportByInvocation(destination, env, isExported);
@@ -82,7 +82,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
       tracer: tracerProvider.getTracer('otel-datadog-bridge/lambda'),
       hooks: lambdaInstrumentationConfig({}, { env }),
       flush: async (limitMillis) => invocationExport?.forceFlush(limitMillis),
-      deadlineMarginMillis: Math.ceil(flushTimeout(otlpDestination(env), env) / 3),
+      deadlineMarginMillis: destination ? Math.ceil(flushTimeout(destination, env) / 3) : 0,
     });
   }
 }
@@ -171,7 +171,6 @@ export function instrumentations(env: Environment): Instrumentation[] {
         ignoreRequestHook: ({ headers, origin }) => isUntraced(headers, origin),
         requestHook: (span, request) => {
           onSpan?.(span, new URL(request.origin).hostname);
-          removeForwardedContext(span, request);
           addContextOnce(request);
         },
       }),
