@@ -6,11 +6,11 @@ import { carrierOfState } from './state-machine';
 
 /**
  * Of a request that a Lambda function answers, from API Gateway (v1, v2), ALB, a function URL or AppSync: what a function that authorizes it has passed on, and
- * its headers.
+ * its headers. `authorized`: whether the former counts.
  */
-export function* carriersOfRequest(event: unknown): Generator<object> {
+export function* carriersOfRequest(event: unknown, authorized: boolean): Generator<object> {
   const { headers, multiValueHeaders, request, requestContext } = propertiesOf(event);
-  const authorizer = carrierOfAuthorizer(requestContext);
+  const authorizer = authorized ? carrierOfAuthorizer(requestContext) : undefined;
   if (authorizer !== undefined) yield authorizer;
   const found = headers ?? multiValueHeaders ?? propertiesOf(request).headers;
   if (isObject(found)) yield withLowerCaseNames(found);

@@ -23,6 +23,8 @@ export interface ConsumerOptions {
 export interface ConsumerSettings {
   readonly links: MessageLinks;
   readonly inferredSpans: boolean;
+  /** Whether the context counts that a function which authorizes requests has passed on. `DD_DECODE_AUTHORIZER_CONTEXT`; default `true`. */
+  readonly readsAuthorizer: boolean;
   readonly naming: ServiceNaming;
 }
 
@@ -49,7 +51,12 @@ const known = new WeakMap<Environment, ConsumerSettings>();
 export function consumerConfiguration({ links, inferredSpans, env = process.env }: ConsumerOptions): ConsumerSettings {
   let settings = known.get(env);
   if (settings === undefined) {
-    settings = Object.freeze({ links: linksFrom(env), inferredSpans: inferredSpansFrom(env), naming: namingFrom(env) });
+    settings = Object.freeze({
+      links: linksFrom(env),
+      inferredSpans: inferredSpansFrom(env),
+      readsAuthorizer: booleanFrom(env, 'DD_DECODE_AUTHORIZER_CONTEXT', true),
+      naming: namingFrom(env),
+    });
     known.set(env, settings);
   }
   if (links === undefined && inferredSpans === undefined) return settings;

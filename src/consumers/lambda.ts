@@ -45,8 +45,9 @@ export function readEvent(
   const batch = readSafely(() => contextOfBatch(messages, ROOT_CONTEXT, links, env));
   if (batch !== undefined) return batch;
   const baggageAlone: Context[] = [];
+  const { readsAuthorizer } = consumerConfiguration({ env });
   const context =
-    parentIn(carriersOfRequest(event), baggageAlone, env) ??
+    parentIn(carriersOfRequest(event, readsAuthorizer), baggageAlone, env) ??
     // Of what is the application's own, `baggage` alone may be anything.
     parentIn(carriersOfInput(event), [], env) ??
     parentIn(carriersOfClientContext(lambdaContext), baggageAlone, env) ??

@@ -69,3 +69,17 @@ describe.each(eventVectors())('$name', ({ _source, event, clientContext, expecte
 test.each(emptyEvents())('$name has none', ({ event }) => {
   expect(extractEventContext(event, {})).toBe(ROOT_CONTEXT);
 });
+
+test('what a function that authorizes requests has passed on counts, unless it is not to', () => {
+  const events = eventVectors().filter(({ name }) => name.startsWith('api-gateway-authorizer'));
+  expect(events.length).toBeGreaterThan(0);
+  for (const { event, expected } of events) {
+    for (const [value, read] of [
+      ['true', true],
+      ['false', false],
+    ] as const) {
+      const context = extractEventContext(event, {}, { env: { DD_DECODE_AUTHORIZER_CONTEXT: value } });
+      expect(extractedTo(context)?.traceId === expected.traceId).toBe(read);
+    }
+  }
+});
