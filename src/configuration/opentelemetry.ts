@@ -3,19 +3,17 @@ import { type Environment, firstGood, firstSet, listOf } from './environment';
 import { warnOnce } from './warning';
 
 /**
- * One warning for each variable that OpenTelemetry's own code reads and that has a bad value, of which that code tells a `diag` logger alone; and for those
- * that an application may count on and the preload does not have.
+ * One warning for each variable that OpenTelemetry's own code reads and that has a bad value, of which that code tells a `diag` logger alone; and for a
+ * file that an application may count on and `reader` does not read.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
-export function checkOpenTelemetryVariables(env: Environment): void {
+export function checkOpenTelemetryVariables(env: Environment, reader: string): void {
   checkExporter(env);
   checkResource(env);
   checkPropagators(env);
   const file = firstSet(env, 'OTEL_CONFIG_FILE');
   if (file !== undefined) {
-    warnOnce(
-      `OTEL_CONFIG_FILE=${file} is not supported under otel-datadog-bridge/register; the variables are used instead`,
-    );
+    warnOnce(`OTEL_CONFIG_FILE=${file} is not supported under ${reader}; the variables are used instead`);
   }
 }
 

@@ -3,6 +3,7 @@ import { detectResources, envDetector } from '@opentelemetry/resources';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { DatadogPropagator } from '../carriers/datadog-propagator';
 import { type Environment, firstSet } from '../configuration/environment';
+import { checkOpenTelemetryVariables } from '../configuration/opentelemetry';
 import { warnOnce } from '../configuration/warning';
 import type {
   GivenParts,
@@ -32,6 +33,7 @@ import {
 
 export const nodeSdkParts: NodeSdkBundle['nodeSdkParts'] = (given, options) => {
   const { env } = options;
+  checkOpenTelemetryVariables(env, 'NodeSDK');
   const datadog = datadogResourceAttributes(env);
   const above = given.serviceName === undefined ? datadog : withoutServiceName(datadog);
   const service = given.serviceName ?? resourceAttributes(env)[SERVICE_NAME]?.toString();
@@ -52,6 +54,7 @@ export const startNodeSdkParts: NodeSdkBundle['startNodeSdkParts'] = (given, opt
     );
     return {};
   }
+  checkOpenTelemetryVariables(env, 'startNodeSdk');
   const attributes = { ...resourceAttributes(env), ...given.resourceAttributes };
   return {
     ...sharedParts(given, options, attributes[SERVICE_NAME]?.toString()),

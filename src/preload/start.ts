@@ -52,7 +52,7 @@ export type IsExported = ReturnType<typeof lastDecision>;
 export function startTracing(env: NodeJS.ProcessEnv): void {
   assertAlone();
   logDiagnostics(env);
-  checkOpenTelemetryVariables(env);
+  checkOpenTelemetryVariables(env, 'otel-datadog-bridge/register');
   const lambdaFunction = isInstrumented(env, LAMBDA) ? takeOverHandler(env) : undefined;
   const spanProcessors: SpanProcessor[] = [
     new DatadogSpanProcessor({ operationNames: operationNamesFrom({ env }, datadogNaming(env)) }),

@@ -215,6 +215,17 @@ test.each(GIVEN_TO)('%s beside /register-propagation writes once', async (_name,
   expect(await complaintsOf(application)).toBe('');
 });
 
+test.each(GIVEN_TO)('%s: a bad value is one warning, as under the preload', async (_name, args, peer) => {
+  const bad = { OTEL_EXPORTER_OTLP_COMPRESSION: 'zip', OTEL_PROPAGATORS: 'jaeger', DD_TRACE_SAMPLE_RATE: '2' };
+  const application = run([...args, '-e', ''], peer, bad);
+  expect(await application.end, application.stderr).toBe(0);
+  const lines = application.stderr.split('\n').filter((line) => line.includes('otel-datadog-bridge: '));
+  expect(lines).toHaveLength(Object.keys(bad).length);
+  for (const [name, value] of Object.entries(bad)) {
+    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`${name}.*${value}`)));
+  }
+});
+
 describe('metrics and logs', () => {
   const asked = `const { nodeSdkConfiguration } = require('otel-datadog-bridge/node-sdk');
     const { metricReaders, logRecordProcessors } = nodeSdkConfiguration(JSON.parse(process.env.GIVEN_JSON));
