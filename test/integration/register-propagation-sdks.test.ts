@@ -41,8 +41,12 @@ afterAll(async () => {
 });
 
 function run(args: string[], cwd: string, env: Record<string, string> = {}, major = '24'): Run {
+  return runScript([...args, 'application.cjs'], cwd, env, major);
+}
+
+function runScript(args: string[], cwd: string, env: Record<string, string> = {}, major = '24'): Run {
   spans = receiver.begin();
-  return runNode([...args, 'application.cjs'], {
+  return runNode(args, {
     major,
     cwd,
     env: {
@@ -145,6 +149,30 @@ describe.each(CASES)('beside %s', (_name, peer, majors, args, env) => {
     expect(spans.some(({ attributes }) => 'sampling.priority' in attributes)).toBe(false);
     await stop(application);
     expect(application.stderr).toBe('');
+  });
+});
+
+describe.each(PEERS)('an ES module that imports by name, beside %s', (peer) => {
+  const sentBy = async (args: string[]): Promise<Record<string, string>> => {
+    const application = runScript([...args, '--require', NODE_SDK, 'named.mjs'], projects.get(peer) ?? '');
+    expect(await application.end, application.stderr).toBe(0);
+    expect(application.stderr).toBe('');
+    return headersOnce(JSON.parse(application.stdout));
+  };
+
+  test("sends Datadog's fields where the SDK traces it", async () => {
+    const { traceparent, ...others } = await sentBy(['--require', OURS, '--import', './hook.mjs']);
+    const [, traceId = '', spanId] = traceparent?.split('-') ?? [];
+    expect(others).toMatchObject({
+      'x-datadog-trace-id': BigInt(`0x${traceId.slice(16)}`).toString(),
+      'x-datadog-parent-id': BigInt(`0x${spanId}`).toString(),
+      'x-datadog-sampling-priority': '1',
+    });
+  });
+
+  test('sends nothing where the SDK does not, with the preload as without it', async () => {
+    expect(Object.keys(await sentBy(['--require', OURS]))).toEqual(Object.keys(await sentBy([])));
+    expect(spans).toEqual([]);
   });
 });
 
