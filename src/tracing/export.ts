@@ -84,21 +84,25 @@ export class BatchExport implements SpanProcessor {
 
   /** Counts as lost what is still underway, since nobody waits for it any longer. */
   giveUp(): void {
-    let count = 0;
-    for (const spans of this.#underway.values()) count += spans;
-    this.#underway.clear();
-    this.#loseAtEnd(count);
+    this.#loseAtEnd(this.#takeUnderway());
   }
 
-  /** Counts as lost what has not left, since the process ends now. */
+  /** Counts as lost what has not arrived, since the process ends now; what has left meanwhile too. */
   end(): void {
-    const count = this.#waiting;
+    const count = this.#waiting + this.#takeUnderway();
     this.#waiting = 0;
     this.#loseAtEnd(count);
   }
 
   shutdown(): Promise<void> {
     return this.#batches.shutdown();
+  }
+
+  #takeUnderway(): number {
+    let count = 0;
+    for (const spans of this.#underway.values()) count += spans;
+    this.#underway.clear();
+    return count;
   }
 
   #loseAtEnd(count: number): void {

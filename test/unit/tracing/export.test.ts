@@ -71,3 +71,14 @@ test('what ends during the last flush leaves with it, and what ends after that i
   batchExport.end();
   expect(warnings).toEqual([expect.stringContaining('before the process ends; 1 lost so far')]);
 });
+
+test('what has left and not arrived when the process ends is counted, once', async () => {
+  const { batchExport, requests } = started();
+  batchExport.onEnd(span());
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(requests).toHaveLength(1);
+  batchExport.end();
+  requests[0]?.done({ code: 1 });
+  batchExport.end();
+  expect(warnings).toEqual([expect.stringContaining('before the process ends; 1 lost so far')]);
+});
