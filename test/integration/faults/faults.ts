@@ -1,7 +1,7 @@
 import type { Misbehaviour } from './agent.ts';
 
 /** What an export may take in these tests, as `OTEL_EXPORTER_OTLP_TIMEOUT` says; by default it is ten seconds. */
-export const TIMEOUT_MILLIS = 300;
+export const TIMEOUT_MILLIS = 600;
 
 export interface Fault extends Misbehaviour {
   readonly name: string;

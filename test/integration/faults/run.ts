@@ -2,19 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Fauxqs } from '../../peers/fauxqs/fauxqs.ts';
-import { LambdaFunction } from '../../peers/lambda-runtime/lambda-runtime.ts';
-import { REGISTER, runNode } from '../run-node.ts';
+import { REGISTER } from '../run-node.ts';
 import { FaultyAgent } from './agent.ts';
+import { type Ending, type Kind, STARTS } from './applications.ts';
 import { type Fault, TIMEOUT_MILLIS } from './faults.ts';
 
-const FIXTURES = join(import.meta.dirname, '../fixtures');
-const AROUND = join(FIXTURES, 'faults/around.cjs');
+/** Lets things go wrong around the application that it is loaded into. */
+export const AROUND = join(import.meta.dirname, '../fixtures/faults/around.cjs');
 const MAX_TRIES = 200;
-
-export type Kind = 'server' | 'worker' | 'function';
-export type Ending = 'SIGTERM' | 'SIGTERM with its own handler' | 'an uncaught exception';
 
 export interface EndState {
   /** What the application was asked for and did not answer as it should have. */
@@ -29,89 +25,6 @@ export interface EndState {
   /** The exit code, or the signal that ended it. */
   readonly end: number | string;
 }
-
-interface Application {
-  /** Lets it do its work once; resolves with whether it did it well. */
-  work(): Promise<boolean>;
-  /** How many spans it has made. */
-  made(): number;
-  output(): string;
-  end(ending: Ending): Promise<number | string>;
-}
-
-type Start = (env: Record<string, string>) => Promise<Application>;
-
-const STARTS: Record<Kind, (fauxqs: Fauxqs) => Start> = {
-  server: () => async (env) => {
-    const run = runNode([join(FIXTURES, 'faults/server.cjs')], { env });
-    const url = await run.printed(/http:\S+/);
-    let made = 0;
-    const ask = async (path: string) => {
-      made += 1;
-      return (await (await fetch(url + path)).text()) === 'well';
-    };
-    return {
-      work: () => ask('/'),
-      made: () => made,
-      output: () => run.stderr,
-      end: async (ending) => {
-        if (ending === 'an uncaught exception') await ask('/throw').catch(() => {});
-        else run.child.kill('SIGTERM');
-        return run.end;
-      },
-    };
-  },
-  worker: (fauxqs) => async (env) => {
-    const sqs = new SQSClient(fauxqs.clientConfig);
-    const QueueName = fauxqs.newName();
-    await sqs.send(new CreateQueueCommand({ QueueName }));
-    const QueueUrl = fauxqs.queueUrl(QueueName);
-    const run = runNode([join(FIXTURES, 'faults/worker.cjs')], {
-      env: { ...env, QUEUE_URL: QueueUrl, SQS_ENDPOINT: fauxqs.clientConfig.endpoint },
-    });
-    let sent = 0;
-    const send = (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
-    return {
-      work: async () => {
-        await send('job');
-        sent += 1;
-        await run.printed(new RegExp(`handled ${sent},`));
-        return true;
-      },
-      made: () => Number(/.*made (\d+) spans\./s.exec(run.stdout)?.[1] ?? 0),
-      output: () => run.stderr,
-      end: async (ending) => {
-        if (ending === 'an uncaught exception') await send('throw');
-        else run.child.kill('SIGTERM');
-        const end = await run.end;
-        sqs.destroy();
-        return end;
-      },
-    };
-  },
-  function: () => async (env) => {
-    const lambda = await LambdaFunction.start({
-      major: '24',
-      handler: 'index.handler',
-      taskRoot: join(FIXTURES, 'lambda'),
-      env,
-    });
-    let made = 0;
-    return {
-      work: async () => {
-        made += 1;
-        const { body, error } = await lambda.invoke({});
-        return error === undefined && JSON.parse(body).name === 'billing';
-      },
-      made: () => made,
-      output: () => lambda.output,
-      end: async () => {
-        await lambda.close('SIGTERM');
-        return 'SIGTERM';
-      },
-    };
-  },
-};
 
 const QUEUE = 8;
 const BEFORE = 2;

@@ -57,6 +57,8 @@ export interface FunctionOptions {
 export class LambdaFunction {
   readonly #api: RuntimeApi;
   readonly #child: ChildProcess;
+  /** Resolves with its exit code, or with the name of the signal that ended it. */
+  readonly end: Promise<number | string>;
   readonly #ended: Promise<never>;
   /** What it has printed on stdout and stderr, one after the other. */
   output = '';
@@ -64,8 +66,9 @@ export class LambdaFunction {
   private constructor(api: RuntimeApi, child: ChildProcess) {
     this.#api = api;
     this.#child = child;
-    this.#ended = once(child, 'close').then(([code, signal]) => {
-      throw new Error(`the function ended with ${signal ?? code}: ${this.output}`);
+    this.end = once(child, 'close').then(([code, signal]) => signal ?? code);
+    this.#ended = this.end.then((end) => {
+      throw new Error(`the function ended with ${end}: ${this.output}`);
     });
     this.#ended.catch(() => {});
     for (const stream of [child.stdout, child.stderr]) {
@@ -139,7 +142,7 @@ export class LambdaFunction {
   async close(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const killer = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_MILLIS);
     this.#child.kill(signal);
-    await this.#ended.catch(() => {});
+    await this.end;
     clearTimeout(killer);
     await this.#api.close();
   }
