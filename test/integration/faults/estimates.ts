@@ -10,7 +10,7 @@ const RESAMPLES = 400;
 /** Requests that follow each other meet the same load, so that blocks of them are drawn, and not one at a time. */
 const BLOCK = 20;
 
-/** The slope of the least-squares line through the points. */
+/** The slope of the least-squares line through the points, at least three. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): Estimate {
   const count = points.length;
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / count;
@@ -18,8 +18,13 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): Est
   const sumXX = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
   const value = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / sumXX;
   const residuals = points.reduce((sum, [x, y]) => sum + (y - meanY - value * (x - meanX)) ** 2, 0);
-  const margin = Z * Math.sqrt(residuals / (count - 2) / sumXX);
+  const margin = studentQuantile(count - 2) * Math.sqrt(residuals / (count - 2) / sumXX);
   return { value, low: value - margin, high: value + margin };
+}
+
+/** Of which a 95% interval has 97.5% below; by Student's distribution, in the first terms of its expansion around the normal one (Cornish and Fisher). */
+function studentQuantile(degrees: number): number {
+  return Z + (Z ** 3 + Z) / (4 * degrees) + (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / (96 * degrees ** 2);
 }
 
 /** The percentile, with the interval of a block bootstrap. */
