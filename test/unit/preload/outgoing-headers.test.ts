@@ -21,7 +21,10 @@ const FORMS: [name: string, add: Add | undefined, made: (...headers: string[]) =
 
 describe.each(FORMS)('to headers as %s', (_name, add, made) => {
   function sent(headers: unknown, added: string[][]): unknown {
-    const request: UndiciRequest = { headers, ...(add && { addHeader: add as NonNullable<UndiciRequest['addHeader']> }) };
+    const request: UndiciRequest = {
+      headers,
+      ...(add && { addHeader: add as NonNullable<UndiciRequest['addHeader']> }),
+    };
     addContextOnce(request);
     for (const [name = '', value = ''] of added) expect(request.addHeader?.(name, value)).toBe(add && request);
     return request.headers;
