@@ -7,6 +7,8 @@ export interface Fault extends Misbehaviour {
   readonly name: string;
   /** The spans that leave while it lasts are lost. */
   readonly loses: boolean;
+  /** A function has to wait for it, since it is frozen when it has answered. */
+  readonly delaysFunction?: true;
   /** What is the matter beside the Agent: a file of that name in the folder that `faults-around.cjs` watches. */
   readonly around?: 'dns' | 'ahead' | 'back';
 }
@@ -27,7 +29,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'takes a connection and reads nothing', loses: true, connection: (socket) => void socket.pause() },
   { name: 'reads and never answers', loses: true, request: () => {} },
   { name: 'answers later than an export may take', loses: true, ...late(3 * TIMEOUT_MILLIS) },
-  { name: 'answers late, and in time', loses: false, ...late(TIMEOUT_MILLIS / 6) },
+  { name: 'answers late, and in time', loses: false, delaysFunction: true, ...late(TIMEOUT_MILLIS / 6) },
   {
     name: 'cuts its answer',
     loses: true,

@@ -8,9 +8,9 @@ import { type Application, type Kind, STARTS } from './applications.ts';
 import type { Fault } from './faults.ts';
 import { AROUND } from './run.ts';
 
-/** Pieces of work that follow each other, before it is the other application's turn. */
-const TURN = 20;
-const WARM_UP_TURNS = 10;
+/** Pieces of work that follow each other, before it is the other application's turn: few, so that what the machine does besides meets both. */
+const TURN = 5;
+const WARM_UP_TURNS = 40;
 
 /** Milliseconds, a piece of work each. */
 export interface Latencies {

@@ -22,6 +22,9 @@ if (!(minutes >= 0 && pieces >= 0))
 const shown = ({ value, low, high }: Estimate, digits: number) =>
   `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 
+/** Of so many comparisons some are off by chance: what is slower is so twice. */
+const TRIES = 2;
+
 /** Whether one of the percentiles is higher beside a fault. */
 async function isSlower(): Promise<boolean> {
   const fauxqs = await startFauxqs();
@@ -31,12 +34,17 @@ async function isSlower(): Promise<boolean> {
   console.log('| fault | kind | beside it | without it | |\n|---|---|---|---|---|');
   for (const fault of FAULTS) {
     for (const kind of KINDS) {
-      const { faulty, faultless } = await latenciesBeside(fault, kind, fauxqs, pieces);
-      const [beside, without] = [percentile(faulty, 0.99), percentile(faultless, 0.99)];
-      const isHigher = beside.low > without.high;
-      if (isHigher) slower += 1;
-      const verdict = isHigher ? 'SLOWER' : 'overlap';
-      console.log(`| ${fault.name} | ${kind} | ${shown(beside, 1)} | ${shown(without, 1)} | ${verdict} |`);
+      let higher = 0;
+      for (let tries = 0; tries < TRIES && higher === tries; tries++) {
+        const { faulty, faultless } = await latenciesBeside(fault, kind, fauxqs, pieces);
+        const [beside, without] = [percentile(faulty, 0.99), percentile(faultless, 0.99)];
+        const isHigher = beside.low > without.high;
+        const waits = isHigher && kind === 'function' && fault.delaysFunction === true;
+        if (isHigher && !waits) higher += 1;
+        const verdict = waits ? 'waits for it' : isHigher ? 'SLOWER' : 'overlap';
+        console.log(`| ${fault.name} | ${kind} | ${shown(beside, 1)} | ${shown(without, 1)} | ${verdict} |`);
+      }
+      if (higher === TRIES) slower += 1;
     }
   }
   await fauxqs.close();
