@@ -71,26 +71,36 @@ export class InvocationExport implements SpanProcessor {
   /** The flush before the process ends. */
   async flushLast(): Promise<void> {
     await this.forceFlush();
-    this.end();
+    this.#loseAtEnd(this.#takeWaiting(), `nobody answers at ${this.#options.url}`);
   }
 
   /** Counts as lost what is still underway, since nobody waits for it any longer. */
   giveUp(): void {
-    const count = this.#spansUnderway();
-    this.#underway.clear();
-    if (count > 0) this.#losses.lost(count, `spans do not reach ${this.#options.url} before the process ends`);
-    this.#losses.end();
+    this.#loseAtEnd(this.#takeUnderway(), `spans do not reach ${this.#options.url} before the process ends`);
   }
 
-  /** Counts as lost what has not left, since the process ends now. */
+  /** Counts as lost what has not arrived, since the process ends now. */
   end(): void {
-    const kept = this.#waiting.splice(0).length;
-    if (kept > 0) this.#losses.lost(kept, `nobody answers at ${this.#options.url}`);
-    this.#losses.end();
+    this.#loseAtEnd(this.#takeWaiting() + this.#takeUnderway(), `nobody answers at ${this.#options.url}`);
   }
 
   shutdown(): Promise<void> {
     return this.flushLast();
+  }
+
+  #takeWaiting(): number {
+    return this.#waiting.splice(0).length;
+  }
+
+  #takeUnderway(): number {
+    const count = this.#spansUnderway();
+    this.#underway.clear();
+    return count;
+  }
+
+  #loseAtEnd(count: number, reason: string): void {
+    if (count > 0) this.#losses.lost(count, reason);
+    this.#losses.end();
   }
 
   #spansUnderway(): number {
@@ -126,21 +136,26 @@ export class InvocationExport implements SpanProcessor {
 
   /** @param promptBefore an answer by then ends the quiet */
   #send(spans: ReadableSpan[], promptBefore?: number): void {
-    const settled = this.#request(spans, promptBefore).finally(() => this.#underway.delete(settled));
+    const settled = this.#request(spans, promptBefore).then((error) => {
+      const counted = !this.#underway.delete(settled);
+      if (error && !counted)
+        this.#losses.lost(spans.length, `spans do not reach ${this.#options.url}: ${reasonOf(error)}`);
+    });
     this.#underway.set(settled, spans.length);
   }
 
-  async #request(spans: ReadableSpan[], promptBefore = Number.NEGATIVE_INFINITY): Promise<void> {
-    const { send, url } = this.#options;
+  /** Resolves with why the spans have not arrived. */
+  async #request(spans: ReadableSpan[], promptBefore = Number.NEGATIVE_INFINITY): Promise<Error | undefined> {
     try {
-      await send(spans);
+      await this.#options.send(spans);
       this.#losses.delivered();
       // The first request of a small sandbox may be late for want of a processor.
       if (!this.#answered || performance.now() < promptBefore) this.#quietUntil = undefined;
       this.#answered = true;
+      return undefined;
     } catch (error) {
-      this.#losses.lost(spans.length, `spans do not reach ${url}: ${reasonOf(error as Error)}`);
       if (error instanceof NoAnswer) this.#beQuiet();
+      return error as Error;
     }
   }
 

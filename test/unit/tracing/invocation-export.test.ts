@@ -178,3 +178,19 @@ test('while nobody waits for an answer a batch is sent every ten seconds, and on
   invocationExport.onEnd(span());
   expect(await isOver(invocationExport.forceFlush())).toBe(false);
 });
+
+test('what has left and not arrived when the process ends is counted, once', async () => {
+  const { invocationExport, requests } = started();
+  invocationExport.onEnd(span());
+  const flushed = invocationExport.forceFlush();
+  vi.advanceTimersByTime(FLUSH_MILLIS);
+  await flushed;
+  invocationExport.onEnd(span());
+  invocationExport.end();
+  requests[0]?.fail(new NoAnswer());
+  await new Promise(setImmediate);
+  invocationExport.end();
+  expect(vi.mocked(process.emitWarning).mock.calls.map(([text]) => text)).toEqual([
+    expect.stringContaining('; 2 lost so far'),
+  ]);
+});
