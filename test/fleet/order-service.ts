@@ -1,4 +1,4 @@
-import { headersOf, type Order } from './order.ts';
+import { headersOf, itemOf, type Order } from './order.ts';
 import type { StartedProducer } from './peer.ts';
 import { freePort, Program } from './program.ts';
 import { BATCH, type Way } from './route.ts';
@@ -24,11 +24,13 @@ export async function orderService({ service, command, env, cwd }: ServiceOption
   return {
     service,
     async send(way: Way, order: Order): Promise<void> {
-      const one = { order: order.id };
+      const items = Array.from({ length: way === 'batch' ? BATCH : 1 }, (_, index) => ({
+        order: itemOf(order.id, index),
+      }));
       const response = await fetch(`http://127.0.0.1:${port}/${way}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headersOf(order) },
-        body: JSON.stringify(way === 'batch' ? Array.from({ length: BATCH }, () => one) : one),
+        body: JSON.stringify(way === 'batch' ? items : items[0]),
         signal: AbortSignal.timeout(SEND_MILLIS),
       });
       const text = await response.text();

@@ -6,7 +6,7 @@ export type Priority = (typeof PRIORITIES)[number];
 
 /** The context with which an order comes from the browser, and which everything that is done with it belongs to. */
 export interface Order {
-  /** Stands in the body of every message of it, and in no other text. */
+  /** Each of its messages says in its body which it is: `itemOf(id, 0)` and, of a batch, on. */
   readonly id: string;
   /** 32 lower-case hex digits, of which none half is zero. */
   readonly traceId: string;
@@ -26,7 +26,7 @@ let orders = 0;
 export function newOrder(priority: Priority): Order {
   orders += 1;
   return {
-    id: `order-${process.pid}-${orders}-`,
+    id: `order-${process.pid}-${orders}`,
     // As Datadog's tracers make them: seconds, 32 zero bits, 64 random ones of which the first is zero.
     traceId: `${Math.floor(Date.now() / 1000).toString(16)}00000000${positive()}`,
     spanId: positive(),
@@ -35,6 +35,18 @@ export function newOrder(priority: Priority): Order {
     userId: Buffer.from(`user ${orders}`).toString('base64'),
     baggage: `tenant=tenant-${orders}`,
   };
+}
+
+const ITEM = /order-\d+-\d+\.\d+/;
+
+/** The message of that number of an order. */
+export function itemOf(id: string, index: number): string {
+  return `${id}.${index}`;
+}
+
+/** The item that a body tells of, in whatever envelope. */
+export function itemIn(body: string): string | undefined {
+  return ITEM.exec(body)?.[0];
 }
 
 /** The headers of the request by which an order comes: those of a Datadog tracer with its defaults. */

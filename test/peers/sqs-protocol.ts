@@ -11,6 +11,8 @@ export interface WireMessage {
   readonly MessageAttributes?: Readonly<Record<string, WireAttribute>>;
 }
 
+// moto knows by it which service is meant; nobody looks at the signature.
+const SCOPE = 'AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws4_request';
 const RECEIVE_MILLIS = 10_000;
 
 /** SQS without its SDK, so that what is read is what was on the wire. */
@@ -23,7 +25,7 @@ export class SqsProtocol {
 
   /** The URL of a new, empty queue. */
   async createQueue(): Promise<string> {
-    const { QueueUrl } = await this.#call<{ QueueUrl: string }>('CreateQueue', { QueueName: randomUUID() });
+    const { QueueUrl } = await this.call<{ QueueUrl: string }>('CreateQueue', { QueueName: randomUUID() });
     return QueueUrl;
   }
 
@@ -33,7 +35,7 @@ export class SqsProtocol {
     const deadline = Date.now() + RECEIVE_MILLIS;
     while (messages.length < count) {
       if (Date.now() > deadline) throw new Error(`received ${messages.length} of ${count} messages`);
-      const { Messages = [] } = await this.#call<{ Messages?: WireMessage[] }>('ReceiveMessage', {
+      const { Messages = [] } = await this.call<{ Messages?: WireMessage[] }>('ReceiveMessage', {
         QueueUrl: queueUrl,
         MaxNumberOfMessages: Math.min(10, count - messages.length),
         MessageAttributeNames: ['All'],
@@ -44,13 +46,20 @@ export class SqsProtocol {
     return messages;
   }
 
-  async #call<Output>(action: string, input: object): Promise<Output> {
+  /** One call of the JSON protocol. */
+  async call<Output>(action: string, input: object): Promise<Output> {
     const response = await fetch(this.#endpoint, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` },
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `AmazonSQS.${action}`,
+        authorization: SCOPE,
+      },
       body: JSON.stringify(input),
     });
-    if (!response.ok) throw new Error(`${action}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as Output;
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${action}: ${response.status} ${text}`);
+    // An action without output has no content at all with some.
+    return JSON.parse(text || '{}') as Output;
   }
 }

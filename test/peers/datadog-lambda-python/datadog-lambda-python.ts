@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { missingPython, venvPython } from '../python-venv.ts';
 
 const FOLDER = import.meta.dirname;
 const FUNCTION = 'billing';
+const LAYER = 'datadog_lambda.handler.handler';
 const STDERR_KEPT = 4_000;
 const CALL_MILLIS = 30_000;
 
@@ -62,7 +63,12 @@ export class DatadogLambdaPython {
   #answered: PromiseWithResolvers<PythonParent> | undefined;
   #output = '';
 
-  private constructor(python: string, server: ReturnType<typeof createServer>, env: Record<string, string>) {
+  private constructor(
+    command: readonly string[],
+    server: ReturnType<typeof createServer>,
+    env: Record<string, string>,
+    handler: string,
+  ) {
     this.#server = server;
     server.on('request', async (request, response) => {
       if (request.url?.endsWith('/invocation/next')) {
@@ -76,7 +82,8 @@ export class DatadogLambdaPython {
       else this.#answered?.reject(new Error(JSON.stringify(result)));
     });
     const { PATH = '', HOME = '', PYTHONPATH = '' } = { ...process.env, ...env };
-    this.#child = spawn(python, ['-m', 'awslambdaric', 'datadog_lambda.handler.handler'], {
+    const [file = '', ...argv] = command;
+    this.#child = spawn(file, [...argv, '-m', 'awslambdaric', handler], {
       cwd: FOLDER,
       env: {
         PATH,
@@ -111,7 +118,16 @@ export class DatadogLambdaPython {
     const python = await venvPython('datadog-lambda-python', FOLDER);
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new DatadogLambdaPython(python, server, env);
+    return new DatadogLambdaPython([python], server, env, LAYER);
+  }
+
+  /** The same without the layer: the function under `ddtrace-run` alone. */
+  static async startWithoutLayer(handler: string, env: Record<string, string>): Promise<DatadogLambdaPython> {
+    const python = await venvPython('datadog-lambda-python', FOLDER);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const command = [python, join(dirname(python), 'ddtrace-run'), python];
+    return new DatadogLambdaPython(command, server, env, handler);
   }
 
   async invoke(event: unknown, clientContext?: unknown): Promise<PythonParent> {

@@ -1,0 +1,8 @@
+// A function under dd-trace alone that calls the next service for each message of its queue.
+const { withMessageSpan } = require('./message-span.cjs');
+
+exports.handler = async ({ Records }) => {
+  for (const record of Records) {
+    await withMessageSpan(record, () => fetch(process.env.SHIPPING_URL, { method: 'POST', body: record.body }));
+  }
+};

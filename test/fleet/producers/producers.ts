@@ -1,0 +1,5 @@
+import type { Producer } from '../peer.ts';
+import { NODE_PRODUCERS } from './node.ts';
+import { PYTHON_PRODUCERS } from './python.ts';
+
+export const PRODUCERS: readonly Producer[] = [...NODE_PRODUCERS, ...PYTHON_PRODUCERS];

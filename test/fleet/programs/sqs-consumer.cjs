@@ -1,0 +1,11 @@
+// sqs-consumer with the bridge's adapter, or (WITHOUT_BRIDGE) as it is.
+const { Consumer } = require('sqs-consumer');
+const { traced } = process.env.WITHOUT_BRIDGE
+  ? { traced: (options) => options }
+  : require('otel-datadog-bridge/sqs-consumer');
+
+const { QUEUE_URL: queueUrl, SHIPPING_URL } = process.env;
+const handleMessage = async ({ Body }) => {
+  await fetch(SHIPPING_URL, { method: 'POST', body: Body });
+};
+Consumer.create(traced({ queueUrl, handleMessage, batchSize: 10 })).start();
