@@ -28,8 +28,7 @@ def batch():
 @app.post("/fifo")
 def fifo():
     body = json.dumps(request.json)
-    group = {"MessageGroupId": "orders", "MessageDeduplicationId": body}
-    sqs.send_message(QueueUrl=fifo_queue, MessageBody=body, **group)
+    sqs.send_message(QueueUrl=fifo_queue, MessageBody=body, MessageGroupId="orders")
     return "sent"
 
 

@@ -16,7 +16,7 @@ const sends = {
     return sqs.send(new SendMessageBatchCommand({ QueueUrl: QUEUE_URL, Entries }));
   },
   '/fifo': (order) => {
-    const message = { MessageBody: text(order), MessageGroupId: 'orders', MessageDeduplicationId: text(order) };
+    const message = { MessageBody: text(order), MessageGroupId: 'orders' };
     return sqs.send(new SendMessageCommand({ QueueUrl: FIFO_QUEUE_URL, ...message }));
   },
   '/topic': (order) => sns.send(new PublishCommand({ TopicArn: TOPIC_ARN, Message: text(order) })),

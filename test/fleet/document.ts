@@ -22,7 +22,8 @@ A word stands for all of these ways where nothing else is said.
 
 - **joined (128)**: the work on the message is in the trace of its sender, with all 128 bits of its id; **joined (64)**: with the lower 64, which Datadog
   still shows as one trace and OpenTelemetry does not.
-- **link**: a trace of its own, whose span has a link to the sender's. **new trace**: a trace of its own.
+- **link**: a trace of its own, whose span has a link to the sender's. **receive span**: the call that has received the message is in the
+  sender's trace, and the work on it is not. **new trace**: a trace of its own.
 
 With the bridge each of these was looked at: the trace id, that the parent is the span which sent the message, the sampling priority (2, 1, 0, -1), the origin, the user id
 (\`_dd.p.usr.id\`) and baggage.

@@ -13,7 +13,32 @@ export interface Excuse {
   readonly reason: string;
 }
 
-export const EXCUSED: readonly Excuse[] = [];
+const FIRST_ENTRY = 'of a batch it writes on the first entry alone, unless its variable for batches is set';
+const RECEIVE_CALL = 'it makes the receive call a child of the sender, and nothing that comes after it';
+
+export const EXCUSED: readonly Excuse[] = [
+  {
+    producer: 'dd-trace-js 5',
+    routes: ['SQS batch'],
+    what: 'new trace',
+    version: 'dd-trace 5.132.0',
+    reason: FIRST_ENTRY,
+  },
+  {
+    producer: 'dd-trace-js 6',
+    routes: ['SQS batch'],
+    what: 'new trace',
+    version: 'dd-trace 6.21.0',
+    reason: FIRST_ENTRY,
+  },
+  { consumer: 'ddtrace Python worker', what: 'receive span', version: 'ddtrace 4.16.0', reason: RECEIVE_CALL },
+  {
+    consumer: 'ddtrace Python worker',
+    what: 'not joined at priority',
+    version: 'ddtrace 4.16.0',
+    reason: RECEIVE_CALL,
+  },
+];
 
 /** What is not as it should be of a cell: its outcome where that is not all of the trace, and each fault. */
 export function shortcomings(cell: Cell): string[] {

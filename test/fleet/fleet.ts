@@ -28,6 +28,8 @@ export interface FleetRun {
   readonly cells: readonly Cell[];
   /** One sentence for each peer that could not be started here. */
   readonly skipped: readonly string[];
+  /** What went wrong with a peer that is here. */
+  readonly failures: readonly string[];
 }
 
 interface Started<P, S> {
@@ -59,6 +61,10 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
   const producers = allProducers.filter((producer) => allConsumers.some((consumer) => isWanted(producer, consumer)));
   const consumers = allConsumers.filter((consumer) => producers.some((producer) => isWanted(producer, consumer)));
 
+  const failures: string[] = [];
+  const unlessItFails = async (name: string, work: () => Promise<unknown>) => {
+    await work().catch((error) => failures.push(`${name}: ${error.message}`));
+  };
   const closing: (() => Promise<void>)[] = [];
   const closed = <T extends { close(): Promise<void> }>(started: T): T => {
     closing.push(() => started.close());
@@ -75,16 +81,22 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
     const fleet = (key: string) => ({ aws: servers.env, otlp: receiver.endpoint, shipping: shipping.url(key) });
 
     const starts = [
-      ...variants(producers, 'p').map((variant) => async () => {
-        const started = closed(await variant.peer.start(variant.modes[0] as Mode, fleet(variant.key)));
-        startedProducers.push({ ...variant, started });
-      }),
-      ...variants(consumers, 'c').map((variant) => async () => {
-        const started = closed(
-          await variant.peer.start(variant.modes[0] as Mode, fleet(variant.key), servers.newQueue),
-        );
-        startedConsumers.push({ ...variant, started });
-      }),
+      ...variants(producers, 'p').map(
+        (variant) => () =>
+          unlessItFails(variant.peer.name, async () => {
+            const started = closed(await variant.peer.start(variant.modes[0] as Mode, fleet(variant.key)));
+            startedProducers.push({ ...variant, started });
+          }),
+      ),
+      ...variants(consumers, 'c').map(
+        (variant) => () =>
+          unlessItFails(variant.peer.name, async () => {
+            const started = closed(
+              await variant.peer.start(variant.modes[0] as Mode, fleet(variant.key), servers.newQueue),
+            );
+            startedConsumers.push({ ...variant, started });
+          }),
+      ),
     ];
     const startedProducers: Started<Producer, StartedProducer>[] = [];
     const startedConsumers: Started<Consumer, StartedConsumer>[] = [];
@@ -99,7 +111,8 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
     }[] = [];
     const chains = new Map(startedConsumers.map((to) => [to, Promise.resolve()]));
     for (const from of startedProducers) {
-      const sent = await sendAll(from, servers);
+      const sent: Sent[] = [];
+      await unlessItFails(from.peer.name, () => sendAll(from, servers, sent));
       for (const to of startedConsumers) {
         if (!isWanted(from.peer, to.peer)) continue;
         // Where neither has the bridge there is one run, which is the same with it and without.
@@ -110,7 +123,7 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
         chains.set(
           to,
           chain.then(async () => {
-            for (const { message } of sent) await to.started.deliver(message);
+            for (const { message } of sent) await unlessItFails(to.peer.name, () => to.started.deliver(message));
           }),
         );
       }
@@ -128,7 +141,7 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
     let judged = judgeAll(spans);
     for (const end = Date.now() + SPANS_MILLIS; Date.now() < end && judged.some(hasFault); judged = judgeAll(spans))
       await sleep(250);
-    return { producers, consumers, cells: judged, skipped };
+    return { producers, consumers, cells: judged, skipped, failures };
 
     function judgeAll(arrived: readonly Span[]): Cell[] {
       const known = new Spans(arrived);
@@ -168,8 +181,11 @@ function variants<P extends Producer | Consumer>(peers: readonly P[], kind: stri
 }
 
 /** Each order of each route, and the messages that it became. On SQS itself there is one for each priority. */
-async function sendAll({ peer, started }: Started<Producer, StartedProducer>, servers: Servers): Promise<Sent[]> {
-  const sent: Sent[] = [];
+async function sendAll(
+  { peer, started }: Started<Producer, StartedProducer>,
+  servers: Servers,
+  sent: Sent[],
+): Promise<void> {
   for (const route of SQS_ROUTES) {
     if (!peer.ways.includes(route.way)) continue;
     for (const priority of route.name === 'SQS' ? PRIORITIES : PRIORITIES.slice(0, 1)) {
@@ -181,7 +197,6 @@ async function sendAll({ peer, started }: Started<Producer, StartedProducer>, se
         sent.push({ route, order, item, message: await servers.queues[route.queue].message(item) });
     }
   }
-  return sent;
 }
 
 async function atOnce(count: number, tasks: (() => Promise<void>)[]): Promise<void> {

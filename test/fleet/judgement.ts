@@ -6,7 +6,7 @@ import type { Consumer, Kept, Producer } from './peer.ts';
 import type { QueuedMessage } from './queued-message.ts';
 
 /** What became of one message, from the best to the worst. */
-export const OUTCOMES = ['joined (128)', 'joined (64)', 'link', 'new trace', 'nothing'] as const;
+export const OUTCOMES = ['joined (128)', 'joined (64)', 'link', 'receive span', 'new trace', 'nothing'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Delivery {
@@ -18,7 +18,8 @@ export interface Delivery {
 }
 
 export interface Judgement {
-  readonly outcome: Outcome;
+  /** `undefined` where the trace was broken and is not sampled, so that there are no spans to see how. */
+  readonly outcome: Outcome | undefined;
   /** What is not as it should be, though the trace is the same. */
   readonly faults: readonly string[];
 }
@@ -72,16 +73,20 @@ export function judge(
   const { traceId = '', spanId, priority, kept } = carriedBy(call);
   const is128 = traceId === order.traceId;
   if (!is128 && traceId.slice(16) !== order.traceId.slice(16)) {
-    const links = spans.ofTrace(traceId).flatMap((span) => (span.service === services.consumer ? span.links : []));
-    return { outcome: links.some((link) => link.traceId === order.traceId) ? 'link' : 'new trace', faults: [] };
+    if (order.priority <= 0) return { outcome: undefined, faults: [`not joined at priority ${order.priority}`] };
+    const isOwn = ({ service }: Span) => service === services.consumer;
+    const links = spans.ofTrace(traceId).flatMap((span) => (isOwn(span) ? span.links : []));
+    if (links.some((link) => link.traceId === order.traceId)) return { outcome: 'link', faults: [] };
+    const isReceived = consumer.joinsReceiveCall === true && spans.ofTrace(order.traceId).some(isOwn);
+    return { outcome: isReceived ? 'receive span' : 'new trace', faults: [] };
   }
   const faults: string[] = [];
-  if (priority !== order.priority) faults.push(`priority ${priority} in place of ${order.priority}`);
+  if (priority !== order.priority) faults.push(`priority is ${priority} in place of ${order.priority}`);
   for (const field of KEPT) {
     const isKept = keeps(kept, order, field);
     const should = producer.keeps.includes(field) && consumer.keeps.includes(field);
     if (isKept !== should)
-      faults.push(isKept ? `${field} is kept` : `${field} ${kept[field]} in place of ${order[field]}`);
+      faults.push(isKept ? `${field} is kept` : `${field} is ${kept[field]} in place of what was sent`);
   }
   if (order.priority > 0) faults.push(...parentFaults());
   return { outcome: is128 ? 'joined (128)' : 'joined (64)', faults };
@@ -91,12 +96,12 @@ export function judge(
     if (services.producer !== undefined) {
       for (const sender of senders) {
         const { service } = spans.get(sender) ?? {};
-        if (service !== services.producer) return [`the message names ${sender}, a span of ${service}`];
+        if (service !== services.producer) return [`the message names a span of ${service ?? 'nobody'}`];
       }
     }
     if (services.consumer === undefined) return [];
     const entry = spans.entry(spanId, services.consumer);
-    if (entry === undefined) return [`the span of the call, ${spanId}, has not arrived`];
-    return senders.has(entry.parent ?? '') ? [] : [`its parent is ${entry.parent} in place of ${[...senders]}`];
+    if (entry === undefined) return ['the span of the call has not arrived'];
+    return senders.has(entry.parent ?? '') ? [] : ['its parent is not the span that the message names'];
   }
 }

@@ -16,7 +16,7 @@ const { values } = parseArgs({
     write: { type: 'boolean' },
   },
 });
-const run = await runFleet(values.only, (line) => console.error(line));
+const run = await runFleet(values.only, (line) => console.error(`${Math.round(performance.now() / 1000)} s: ${line}`));
 const pairs = run.producers.flatMap((producer) =>
   run.consumers.map((consumer) => {
     const cells = run.cells.filter((cell) => cell.producer === producer && cell.consumer === consumer);
@@ -32,8 +32,9 @@ else {
   }
   for (const sentence of run.skipped) console.log(`skipped: ${sentence}`);
 }
+for (const line of run.failures) console.error(`failed: ${line}`);
 for (const line of unexcused) console.error(`not as it should be: ${line}`);
 if (values.only.length === 0) for (const { reason } of unused) console.error(`no longer needed: ${reason}`);
 if (values.write) writeFileSync(DOCUMENT, compatibility(run, new Date().toISOString().slice(0, 10)));
 // What is left of the peers has nothing to say.
-process.exit(unexcused.length === 0 ? 0 : 1);
+process.exit(unexcused.length + run.failures.length === 0 ? 0 : 1);

@@ -49,6 +49,8 @@ export interface StartedProducer {
 
 /** A program that receives messages, and calls `shipping` with the body of each in the context in which it works on it. */
 export interface Consumer extends Peer {
+  /** Where its tracer makes no more than the call that receives a message a child of the sender. */
+  readonly joinsReceiveCall?: true;
   start(mode: Mode, fleet: Fleet, queues: NewQueue): Promise<StartedConsumer>;
 }
 

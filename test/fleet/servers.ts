@@ -32,7 +32,7 @@ export async function startServers(): Promise<Servers> {
   const orders = await create(sqs, 'orders', {
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn('dead-letters'), maxReceiveCount: 1 }),
   });
-  const fifo = await create(sqs, 'orders.fifo', { FifoQueue: 'true' });
+  const fifo = await create(sqs, 'orders.fifo', { FifoQueue: 'true', ContentBasedDeduplication: 'true' });
 
   const topics = new SqsProtocol(fauxqs.clientConfig.endpoint);
   const sns = new SNSClient(fauxqs.clientConfig);

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sqsEvent } from '../../integration/joins/events.ts';
@@ -14,7 +13,7 @@ import {
 } from '../../peers/lambda-runtime/lambda-runtime.ts';
 import { missingPython } from '../../peers/python-venv.ts';
 import { datadogEnv, openTelemetryEnv } from '../environment.ts';
-import { example, NODE, nodeProject } from '../node-project.ts';
+import { example, NODE, nodeProject, temporaryFolder } from '../node-project.ts';
 import type { Consumer, Fleet, Mode, StartedConsumer } from '../peer.ts';
 import type { QueuedMessage } from '../queued-message.ts';
 import { bridgeVersion, npmVersion, pipVersion } from '../versions.ts';
@@ -24,6 +23,9 @@ function eventOf(message: QueuedMessage) {
   const { AWSTraceHeader } = message.Attributes ?? {};
   return sqsEvent(message, AWSTraceHeader === undefined ? {} : { AWSTraceHeader });
 }
+
+/** For ddtrace, which sends its spans to an Agent if it knows of one, and would else print them. */
+const withAgent = ({ otlp }: Fleet) => ({ DD_TRACE_AGENT_URL: otlp });
 
 const layer = (service: string, fleet: Fleet) => ({
   ...datadogEnv(service, fleet),
@@ -68,14 +70,20 @@ async function datadogPython(
   env: Record<string, string> = {},
 ): Promise<StartedConsumer> {
   const PYTHONPATH = example('datadog-lambda-python');
-  const variables = { ...layer(service, fleet), PYTHONPATH, DD_LAMBDA_HANDLER: 'shipping.handler', ...env };
+  const variables = {
+    ...layer(service, fleet),
+    ...withAgent(fleet),
+    PYTHONPATH,
+    DD_LAMBDA_HANDLER: 'shipping.handler',
+    ...env,
+  };
   return pythonFunction(service, await DatadogLambdaPython.start(variables));
 }
 
 /** The layer of this repository, unpacked as under `/opt`. */
 async function bridgeLayer(): Promise<string> {
   await promisify(execFile)(NODE, ['layer/build.mjs'], { cwd: ROOT });
-  const opt = await mkdtemp(join(tmpdir(), 'otel-datadog-bridge-'));
+  const opt = temporaryFolder();
   unpack(await readFile(join(ROOT, 'dist/otel-datadog-bridge-layer.zip')), opt);
   return opt;
 }
@@ -137,7 +145,7 @@ const ownExtractorPython: Consumer = {
   keeps: EVERYTHING,
   start: async (_mode, fleet) => {
     const service = 'own-extractor-python';
-    const env = { ...layer(service, fleet), PYTHONPATH: example('own-extractor') };
+    const env = { ...layer(service, fleet), ...withAgent(fleet), PYTHONPATH: example('own-extractor') };
     return pythonFunction(service, await DatadogLambdaPython.startWithoutLayer('shipping.handler', env));
   },
 };
@@ -153,6 +161,8 @@ export const FUNCTIONS: readonly Consumer[] = [
     ...NODE_LAYER,
     name: 'Datadog Lambda Node, our extractor',
     hasBridge: true,
+    // With any extractor the layer extracts after an await, and what dd-trace keeps of baggage is then in no context that the handler has.
+    keeps: ['origin', 'userId'],
     start: (mode, fleet) =>
       datadogNode(`datadog-lambda-node-extractor-${mode}`, fleet, mode === 'with' ? EXTRACTORS.node : {}),
   },

@@ -80,6 +80,7 @@ const ddTrace: Consumer = {
 
 const ddtrace: Consumer = {
   name: 'ddtrace Python worker',
+  joinsReceiveCall: true,
   version: pipVersion('datadog-lambda-python', 'ddtrace'),
   missing: missingPython,
   hasBridge: false,

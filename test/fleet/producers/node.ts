@@ -1,9 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { datadogEnv, openTelemetryEnv } from '../environment.ts';
-import { example, NODE, nodeProject } from '../node-project.ts';
+import { example, NODE, nodeProject, temporaryFolder } from '../node-project.ts';
 import { orderService } from '../order-service.ts';
 import type { Fleet, Producer, StartedProducer } from '../peer.ts';
 import { bridgeVersion, npmVersion } from '../versions.ts';
@@ -50,8 +48,10 @@ const ownSdk: Producer = {
   hasBridge: true,
   start: (mode, fleet) => {
     const service = `otel-js-own-sdk-${mode}`;
-    const preloads = [...(mode === 'with' ? PROPAGATION : []), '--require', join(PROGRAMS, 'node-sdk.cjs')];
-    return orders(service, preloads, openTelemetryEnv(service, fleet), fleet);
+    const preloads = [...(mode === 'with' ? PROPAGATION : []), '--require', './node-sdk.cjs'];
+    // Beside an SDK of the application's own bodies are left alone until they are named.
+    const env = { ...openTelemetryEnv(service, fleet), OTEL_DATADOG_BODY_CARRIERS: 'eventbridge' };
+    return orders(service, preloads, env, fleet);
   },
 };
 
@@ -63,7 +63,7 @@ const bundled: Producer = {
   ways: ['single', 'batch'],
   start: async (mode, { aws, ...fleet }) => {
     const service = `otel-js-bundled-${mode}`;
-    const file = join(await mkdtemp(join(tmpdir(), 'otel-datadog-bridge-')), 'orders.cjs');
+    const file = join(temporaryFolder(), 'orders.cjs');
     await build({
       entryPoints: [join(example('bundled-esbuild'), 'orders.mjs')],
       bundle: true,

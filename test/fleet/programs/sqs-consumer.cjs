@@ -5,7 +5,9 @@ const { traced } = process.env.WITHOUT_BRIDGE
   : require('otel-datadog-bridge/sqs-consumer');
 
 const { QUEUE_URL: queueUrl, SHIPPING_URL } = process.env;
-const handleMessage = async ({ Body }) => {
-  await fetch(SHIPPING_URL, { method: 'POST', body: Body });
+const handleMessage = async (message) => {
+  await fetch(SHIPPING_URL, { method: 'POST', body: message.Body });
+  // What it returns it deletes.
+  return message;
 };
 Consumer.create(traced({ queueUrl, handleMessage, batchSize: 10 })).start();

@@ -4,15 +4,22 @@ const { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } = require('@aws
 const { QUEUE_URL: QueueUrl, SHIPPING_URL } = process.env;
 const sqs = new SQSClient();
 
-function receive() {
-  sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }), async (error, output) => {
-    if (error) throw error;
-    for (const { Body, ReceiptHandle } of output.Messages ?? []) {
-      await fetch(SHIPPING_URL, { method: 'POST', body: Body });
-      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    }
-    setImmediate(receive);
+function handleNext() {
+  return new Promise((resolve, reject) => {
+    sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }), async (error, output) => {
+      if (error) return reject(error);
+      for (const { Body, ReceiptHandle } of output.Messages ?? []) {
+        await fetch(SHIPPING_URL, { method: 'POST', body: Body });
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+      resolve();
+    });
   });
 }
 
-receive();
+async function work() {
+  // Here, and not in the callback, or the next message would be in the trace of this one.
+  for (;;) await handleNext();
+}
+
+work();
