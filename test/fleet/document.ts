@@ -4,6 +4,8 @@ import type { Consumer, Producer } from './peer.ts';
 import { SQS_ROUTES } from './route.ts';
 import { markdown } from './table.ts';
 
+const ROUTES = SQS_ROUTES.map(({ name }) => name).join(', ');
+
 /** The lines of `docs/compatibility.md` that say which versions its tables are of. */
 export function versionLines(peers: readonly (Producer | Consumer)[]): string[] {
   return peers.map(({ name, version }) => `- ${name}: ${version}`);
@@ -17,16 +19,17 @@ export function compatibility({ producers, consumers, cells }: FleetRun, day: st
   );
   return `# Who joins whom
 
-Written by \`npm run fleet -- --write\` on ${day}: real programs, traced by real tracers, sent real messages through ${SQS_ROUTES.map(({ name }) => name).join(', ')}.
-A word stands for all of these ways where nothing else is said.
+Written by \`npm run fleet -- --write\` on ${day}, which lets real programs under real tracers send messages to each other, by ${ROUTES}. A word
+in the tables stands for all of these ways where it names none.
 
 - **joined (128)**: the work on the message is in the trace of its sender, with all 128 bits of its id; **joined (64)**: with the lower 64, which Datadog
   still shows as one trace and OpenTelemetry does not.
 - **link**: a trace of its own, whose span has a link to the sender's. **receive span**: the call that has received the message is in the
   sender's trace, and the work on it is not. **new trace**: a trace of its own.
 
-With the bridge each of these was looked at: the trace id, that the parent is the span which sent the message, the sampling priority (2, 1, 0, -1), the origin, the user id
-(\`_dd.p.usr.id\`) and baggage.
+Where the bridge or one of its extractors is at either end, each message is held to more: its parent is the span that has sent it, the sampling priority is the sender's (2, 1, 0
+and -1), and so are the origin, the user's id (\`_dd.p.usr.id\`) and baggage. Datadog's layer for Python keeps ids and priority alone; that for Node loses baggage
+as soon as it has any extractor.
 
 ## Without the bridge
 

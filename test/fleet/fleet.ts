@@ -35,7 +35,7 @@ export interface FleetRun {
 interface Started<P, S> {
   readonly peer: P;
   /** In which it is as it is started. */
-  readonly modes: readonly Mode[];
+  readonly modes: readonly [Mode, ...Mode[]];
   readonly started: S;
   /** For paths and names. */
   readonly key: string;
@@ -45,7 +45,7 @@ interface Sent extends Omit<Delivery, 'calls'> {
   readonly route: SqsRoute;
 }
 
-const MODES: readonly Mode[] = ['without', 'with'];
+const MODES = ['without', 'with'] as const;
 
 /** Starts what is in a pair whose names have each part of `only` in them, lets each order through all of them, and judges what became of it. */
 export async function runFleet(only: readonly string[], say: (line: string) => void): Promise<FleetRun> {
@@ -80,40 +80,39 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
     const spans = receiver.begin();
     const fleet = (key: string) => ({ aws: servers.env, otlp: receiver.endpoint, shipping: shipping.url(key) });
 
-    const starts = [
+    const startedProducers: Started<Producer, StartedProducer>[] = [];
+    const startedConsumers: Started<Consumer, StartedConsumer>[] = [];
+    await atOnce(AT_ONCE, [
       ...variants(producers, 'p').map(
-        (variant) => () =>
+        (variant, index) => () =>
           unlessItFails(variant.peer.name, async () => {
-            const started = closed(await variant.peer.start(variant.modes[0] as Mode, fleet(variant.key)));
-            startedProducers.push({ ...variant, started });
+            const started = closed(await variant.peer.start(variant.modes[0], fleet(variant.key)));
+            startedProducers[index] = { ...variant, started };
           }),
       ),
       ...variants(consumers, 'c').map(
-        (variant) => () =>
+        (variant, index) => () =>
           unlessItFails(variant.peer.name, async () => {
-            const started = closed(
-              await variant.peer.start(variant.modes[0] as Mode, fleet(variant.key), servers.newQueue),
-            );
-            startedConsumers.push({ ...variant, started });
+            const started = closed(await variant.peer.start(variant.modes[0], fleet(variant.key), servers.newQueue));
+            startedConsumers[index] = { ...variant, started };
           }),
       ),
-    ];
-    const startedProducers: Started<Producer, StartedProducer>[] = [];
-    const startedConsumers: Started<Consumer, StartedConsumer>[] = [];
-    await atOnce(AT_ONCE, starts);
-    say(`${startedProducers.length} producers and ${startedConsumers.length} consumers are up`);
+    ]);
+    say('all are up');
 
     const pairs: {
-      from: (typeof startedProducers)[number];
-      to: (typeof startedConsumers)[number];
+      from: Started<Producer, StartedProducer>;
+      to: Started<Consumer, StartedConsumer>;
       mode: Mode;
       sent: Sent[];
     }[] = [];
-    const chains = new Map(startedConsumers.map((to) => [to, Promise.resolve()]));
-    for (const from of startedProducers) {
+    // Those that failed are missing in between.
+    const [senders, receivers] = [Object.values(startedProducers), Object.values(startedConsumers)];
+    const chains = new Map(receivers.map((to) => [to, Promise.resolve()]));
+    for (const from of senders) {
       const sent: Sent[] = [];
       await unlessItFails(from.peer.name, () => sendAll(from, servers, sent));
-      for (const to of startedConsumers) {
+      for (const to of receivers) {
         if (!isWanted(from.peer, to.peer)) continue;
         // Where neither has the bridge there is one run, which is the same with it and without.
         const shared = from.modes.filter((mode) => to.modes.includes(mode));
@@ -172,8 +171,11 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
 
 const hasFault = ({ judgements }: Cell) => judgements.some(({ faults }) => faults.length > 0);
 
-function variants<P extends Producer | Consumer>(peers: readonly P[], kind: string) {
-  return peers.flatMap((peer, index) =>
+function variants<P extends Producer | Consumer>(
+  peers: readonly P[],
+  kind: string,
+): Omit<Started<P, never>, 'started'>[] {
+  return peers.flatMap((peer, index): Omit<Started<P, never>, 'started'>[] =>
     peer.hasBridge
       ? MODES.map((mode) => ({ peer, modes: [mode], key: `${kind}${index}-${mode}` }))
       : [{ peer, modes: MODES, key: `${kind}${index}` }],

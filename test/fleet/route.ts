@@ -25,6 +25,6 @@ export const SQS_ROUTES: readonly SqsRoute[] = [
   { transport: 'sqs', name: 'SQS FIFO', way: 'fifo', queue: 'fifo' },
   { transport: 'sqs', name: 'DLQ redrive', way: 'single', queue: 'redriven' },
   { transport: 'sqs', name: 'SNS -> SQS', way: 'topic', queue: 'enveloped' },
-  { transport: 'sqs', name: 'SNS -> SQS, raw', way: 'topic', queue: 'raw' },
+  { transport: 'sqs', name: 'SNS -> SQS raw', way: 'topic', queue: 'raw' },
   { transport: 'sqs', name: 'EventBridge -> SQS', way: 'event', queue: 'event' },
 ];

@@ -19,8 +19,8 @@ export function pipVersion(peer: string, name: string): string {
   return version.replace('==', ' ').replace(/ \\$/, '');
 }
 
-/** This package's. */
+/** This package's, and that of what traces where it is not. */
 export function bridgeVersion(): string {
   const { name, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return `${name} ${version}`;
+  return `${name} ${version}, before ${npmVersion('fleet-node', '@opentelemetry/auto-instrumentations-node')}`;
 }

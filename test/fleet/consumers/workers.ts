@@ -78,6 +78,21 @@ const ddTrace: Consumer = {
   },
 };
 
+const pluggedDdTrace: Consumer = {
+  ...ddTrace,
+  name: 'dd-trace-js worker, our plugin',
+  hasBridge: true,
+  start(mode, fleet, newQueue) {
+    const service = `dd-trace-js-plugin-${mode}`;
+    const env = { ...datadogEnv(service, fleet), ...(mode === 'with' && { WITH_PLUGIN: 'true' }) };
+    return nodeWorker(
+      { service, folder: PROGRAMS, file: 'worker.cjs', preload: 'dd-trace/init', env },
+      fleet,
+      newQueue,
+    );
+  },
+};
+
 const ddtrace: Consumer = {
   name: 'ddtrace Python worker',
   joinsReceiveCall: true,
@@ -100,4 +115,4 @@ const ddtrace: Consumer = {
   },
 };
 
-export const WORKERS: readonly Consumer[] = [loop, sqsConsumer, ddTrace, ddtrace];
+export const WORKERS: readonly Consumer[] = [loop, sqsConsumer, ddTrace, pluggedDdTrace, ddtrace];

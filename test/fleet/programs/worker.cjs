@@ -1,8 +1,9 @@
-// A worker as it is before it knows of the bridge. In the callback dd-trace has the message's context.
+// A worker as it is before it knows of the bridge, or (WITH_PLUGIN) with the plugin alone. In the callback dd-trace has the message's context.
 const { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } = require('@aws-sdk/client-sqs');
 
 const { QUEUE_URL: QueueUrl, SHIPPING_URL } = process.env;
 const sqs = new SQSClient();
+if (process.env.WITH_PLUGIN) sqs.middlewareStack.use(require('otel-datadog-bridge').awsSdkPlugin());
 
 function handleNext() {
   return new Promise((resolve, reject) => {
