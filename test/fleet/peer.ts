@@ -9,7 +9,7 @@ export type Mode = 'without' | 'with';
 export type Kept = 'origin' | 'userId' | 'baggage';
 
 /** The version of what traces a peer, from its lockfile: `dd-trace 6.21.0`. */
-export type Version = string;
+type Version = string;
 
 interface Peer {
   /** As the table says it, and `--only` looks for in it. */

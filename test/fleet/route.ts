@@ -5,7 +5,7 @@ export type Way = 'single' | 'batch' | 'fifo' | 'topic' | 'event';
 export const BATCH = 10;
 
 /** How messages come from a producer to a consumer. Each is read from the last queue on it. */
-export type Route =
+type Route =
   | {
       readonly transport: 'sqs';
       readonly name: string;

@@ -19,13 +19,13 @@ export function pairText(cells: readonly Cell[]): string {
   return [main, ...different].join('; ');
 }
 
-export interface Row {
+interface Row {
   readonly producer: Producer;
   readonly texts: readonly string[];
 }
 
 /** A line for each producer, a text for each consumer. */
-export function rowsOf(cells: readonly Cell[], mode: Mode, consumers: readonly Consumer[]): Row[] {
+function rowsOf(cells: readonly Cell[], mode: Mode, consumers: readonly Consumer[]): Row[] {
   const producers = [...new Set(cells.map(({ producer }) => producer))];
   return producers.map((producer) => ({
     producer,
