@@ -20,7 +20,8 @@ declare module '@elastic/mockotlpserver' {
     spanId: string;
     parentSpanId?: string;
     name: string;
-    kind: string;
+    /** Absent where the sender leaves it out, as dd-trace-go does. */
+    kind?: string;
     startTimeUnixNano: string;
     endTimeUnixNano: string;
     traceState?: string;

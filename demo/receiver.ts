@@ -51,7 +51,7 @@ function toSpan(span: OtlpSpan, resource: Record<string, unknown>): Span {
     spanId: span.spanId,
     parentSpanId: span.parentSpanId || undefined,
     name: span.name,
-    kind: span.kind.replace('SPAN_KIND_', ''),
+    kind: (span.kind ?? 'UNSPECIFIED').replace('SPAN_KIND_', ''),
     service: String(resource['service.name']),
     resource,
     tracedBy: resource['telemetry.sdk.name'] === 'opentelemetry' ? 'OpenTelemetry' : 'Datadog',
