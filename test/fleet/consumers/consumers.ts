@@ -1,5 +1,6 @@
 import type { Consumer } from '../peer.ts';
+import { GO_CONSUMERS } from './go.ts';
 import { FUNCTIONS } from './lambda.ts';
 import { WORKERS } from './workers.ts';
 
-export const CONSUMERS: readonly Consumer[] = [...FUNCTIONS, ...WORKERS];
+export const CONSUMERS: readonly Consumer[] = [...FUNCTIONS, ...WORKERS, ...GO_CONSUMERS];

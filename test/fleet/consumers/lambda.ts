@@ -19,7 +19,7 @@ import type { QueuedMessage } from '../queued-message.ts';
 import { bridgeVersion, npmVersion, pipVersion } from '../versions.ts';
 
 /** The event by which Lambda hands a message of a queue to a function: one record. */
-function eventOf(message: QueuedMessage) {
+export function eventOf(message: QueuedMessage) {
   const { AWSTraceHeader } = message.Attributes ?? {};
   return sqsEvent(message, AWSTraceHeader === undefined ? {} : { AWSTraceHeader });
 }
