@@ -1,5 +1,6 @@
 import type { Producer } from '../peer.ts';
 import { GO_PRODUCERS } from './go.ts';
+import { JAVA_PRODUCERS } from './java.ts';
 import { NODE_PRODUCERS } from './node.ts';
 import { PHP_PRODUCERS } from './php.ts';
 import { PYTHON_PRODUCERS } from './python.ts';
@@ -9,4 +10,5 @@ export const PRODUCERS: readonly Producer[] = [
   ...PYTHON_PRODUCERS,
   ...PHP_PRODUCERS,
   ...GO_PRODUCERS,
+  ...JAVA_PRODUCERS,
 ];

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { installedFolder, installing } from '../installation.ts';
+import { copyJars } from '../jvm.ts';
+import { missingCommands } from '../toolchain.ts';
+
+const FOLDER = import.meta.dirname;
+const COMPILE_MILLIS = 60_000;
+
+/** The example; it has a `pom.xml` of its own. */
+export const WORKER = join(FOLDER, '../../../examples/java-worker');
+
+export type JavaAgent = 'dd-java-agent' | 'opentelemetry-javaagent';
+
+/** One sentence that names what the programs need and this machine lacks. */
+export function missingToolchain(): string | undefined {
+  return missingCommands('java', 'javac', 'mvn');
+}
+
+/** The version in that folder's `pom.xml`: `dd-java-agent 1.68.1`. */
+export function javaVersion(artifact: string, folder = FOLDER): string {
+  const pom = readFileSync(join(folder, 'pom.xml'), 'utf8');
+  const version = new RegExp(`<artifactId>${artifact}</artifactId>\\s*<version>([^<]+)`).exec(pom)?.[1];
+  if (version === undefined) throw new Error(`the pom.xml has no ${artifact}`);
+  return `${artifact} ${version}`;
+}
+
+/** The order service under an agent. */
+export function ordersCommand(agent: JavaAgent): Promise<string[]> {
+  orders ??= compiled(FOLDER, 'Orders');
+  return command(agent, FOLDER, orders, 'Orders');
+}
+
+/** The example under an agent. */
+export function workerCommand(agent: JavaAgent): Promise<string[]> {
+  worker ??= compiled(WORKER, 'Worker');
+  return command(agent, WORKER, worker, 'Worker');
+}
+
+let orders: Promise<string> | undefined;
+let worker: Promise<string> | undefined;
+
+// Half the time to start, for programs that do little.
+const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx192m'];
+
+async function command(agent: JavaAgent, project: string, made: Promise<string>, main: string): Promise<string[]> {
+  const folder = await made;
+  const jar = `${javaVersion(agent, project).replace(' ', '-')}.jar`;
+  const classPath = `${folder}:${join(folder, 'lib/*')}`;
+  return ['java', ...QUICK_START, `-javaagent:${join(folder, 'lib', jar)}`, '-cp', classPath, main];
+}
+
+/** A folder with the class, and in `lib` the jars of its project. */
+function compiled(project: string, main: string): Promise<string> {
+  const [pom, source] = [join(project, 'pom.xml'), join(project, `${main}.java`)];
+  return installedFolder(join(FOLDER, 'lib/'), [readFileSync(pom), readFileSync(source)], async (made) => {
+    const lib = join(made, 'lib');
+    await mkdir(lib);
+    await copyJars(main, pom, lib);
+    const compile = ['javac', '-d', made, '-cp', join(lib, '*'), source];
+    await installing(main, compile, { timeout: COMPILE_MILLIS });
+  });
+}
