@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { missingToolchain, PHP_SERVICE, phpVersion } from '../../peers/fleet-php/fleet-php.ts';
+import { missingToolchain, otherPhp, PHP_SERVICE, PHP_VERSION } from '../../peers/fleet-php/fleet-php.ts';
 import { example } from '../node-project.ts';
 import { orderService } from '../order-service.ts';
 import type { Fleet, Kept, Producer, StartedProducer } from '../peer.ts';
 import type { Way } from '../route.ts';
 
 const ORDERS = join(import.meta.dirname, '../../peers/fleet-php');
+const KEEPS: readonly Kept[] = ['origin', 'userId', 'baggage'];
 
 interface Php {
   readonly name: string;
@@ -23,7 +24,7 @@ function start(service: string, cwd: string, { aws, otlp }: Fleet, env: Record<s
 function producer({ name, writes, client, ways = ['single', 'batch', 'fifo', 'topic'] }: Php): Producer {
   return {
     name: `PHP by hand, ${name}`,
-    version: missingToolchain() === undefined ? phpVersion() : 'PHP',
+    version: PHP_VERSION,
     missing: missingToolchain,
     hasBridge: false,
     keeps: KEEPS,
@@ -33,8 +34,6 @@ function producer({ name, writes, client, ways = ['single', 'batch', 'fifo', 'to
   };
 }
 
-const KEEPS: readonly Kept[] = ['origin', 'userId', 'baggage'];
-
 const asTheStory = producer({ name: '_datadog', writes: 'strings' });
 
 export const PHP_PRODUCERS: readonly Producer[] = [
@@ -42,6 +41,8 @@ export const PHP_PRODUCERS: readonly Producer[] = [
     ...asTheStory,
     // The example is what sends single messages.
     async start(mode, fleet): Promise<StartedProducer> {
+      const other = otherPhp();
+      if (other !== undefined) console.warn(`the fleet was run with ${PHP_VERSION}, and ${other} is here`);
       const single = await start('php-strings', example('php-producer'), fleet);
       const others = await asTheStory.start(mode, fleet);
       return {

@@ -14,9 +14,13 @@ export function missingToolchain(): string | undefined {
     : "PHP's curl and AsyncAws are not installed";
 }
 
-/** What Debian has. */
-export function phpVersion(): string {
-  return `PHP ${php('echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')}`;
+/** Debian's, which no lockfile pins: what the fleet was run with. */
+export const PHP_VERSION = 'PHP 8.2';
+
+/** What is here, where that is something else. */
+export function otherPhp(): string | undefined {
+  const version = `PHP ${php('echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')}`;
+  return version === PHP_VERSION ? undefined : version;
 }
 
 /** A web service of an `index.php`, on `PORT`. Its requests have what Datadog's extension would give them. */
