@@ -15,6 +15,9 @@ export interface Excuse {
 
 const FIRST_ENTRY = 'of a batch it writes on the first entry alone, unless its variable for batches is set';
 const RECEIVE_CALL = 'it makes the receive call a child of the sender, and nothing that comes after it';
+const LOW_HALF = 'it reads no upper half of a trace id from a message';
+const ATTRIBUTES = "it reads a message's attributes, and no envelope or event in its body";
+const IN_BODIES = ['SNS -> SQS', 'EventBridge -> SQS'];
 
 export const EXCUSED: readonly Excuse[] = [
   {
@@ -44,6 +47,21 @@ export const EXCUSED: readonly Excuse[] = [
     what: 'new trace',
     version: 'ddtrace 4.16.0',
     reason: 'it reads no event of EventBridge in a body',
+  },
+  { consumer: 'dd-java-agent worker', what: 'joined (64)', version: 'dd-java-agent 1.68.1', reason: LOW_HALF },
+  {
+    consumer: 'dd-java-agent worker',
+    routes: IN_BODIES,
+    what: 'new trace',
+    version: 'dd-java-agent 1.68.1',
+    reason: ATTRIBUTES,
+  },
+  {
+    consumer: 'opentelemetry-javaagent worker',
+    routes: IN_BODIES,
+    what: 'new trace',
+    version: 'opentelemetry-javaagent 2.33.1',
+    reason: ATTRIBUTES,
   },
 ];
 
