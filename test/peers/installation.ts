@@ -4,6 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
+/** What this process is filling, by the folder's name. */
+const underway = new Map<string, Promise<string>>();
+
 /**
  * A folder that `make` fills, once for these inputs: it has its name (`prefix` and their hash) only when it is complete, and other
  * inputs make another one.
@@ -15,6 +18,12 @@ export async function installedFolder(
 ): Promise<string> {
   const folder = folderOf(prefix, inputs);
   if (existsSync(folder)) return folder;
+  const filled = underway.get(folder) ?? fill(folder, prefix, make).finally(() => underway.delete(folder));
+  underway.set(folder, filled);
+  return filled;
+}
+
+async function fill(folder: string, prefix: string, make: (folder: string) => Promise<unknown>): Promise<string> {
   mkdirSync(dirname(folder), { recursive: true });
   const incomplete = mkdtempSync(`${prefix}incomplete-`);
   try {

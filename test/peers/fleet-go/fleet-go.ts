@@ -24,15 +24,12 @@ export function goVersion(module: string): string {
   return found;
 }
 
-let built: Promise<string> | undefined;
-
 /** The program's executable. The first call builds all of them. */
 export async function goProgram(name: GoProgram): Promise<string> {
-  built ??= build();
-  return join(await built, name);
+  return join(await built(), name);
 }
 
-function build(): Promise<string> {
+function built(): Promise<string> {
   const folders = [FOLDER, ...EXAMPLE_NAMES.map((name) => join(EXAMPLES, name))];
   const sources = folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })

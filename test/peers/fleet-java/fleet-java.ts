@@ -28,24 +28,19 @@ export function javaVersion(artifact: string, folder = FOLDER): string {
 
 /** The order service under an agent. */
 export function ordersCommand(agent: JavaAgent): Promise<string[]> {
-  orders ??= compiled(FOLDER, 'Orders');
-  return command(agent, FOLDER, orders, 'Orders');
+  return command(agent, FOLDER, 'Orders');
 }
 
 /** The example under an agent. */
 export function workerCommand(agent: JavaAgent): Promise<string[]> {
-  worker ??= compiled(WORKER, 'Worker');
-  return command(agent, WORKER, worker, 'Worker');
+  return command(agent, WORKER, 'Worker');
 }
-
-let orders: Promise<string> | undefined;
-let worker: Promise<string> | undefined;
 
 // Half the time to start, for programs that do little.
 const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx192m'];
 
-async function command(agent: JavaAgent, project: string, made: Promise<string>, main: string): Promise<string[]> {
-  const folder = await made;
+async function command(agent: JavaAgent, project: string, main: string): Promise<string[]> {
+  const folder = await compiled(project, main);
   const jar = `${javaVersion(agent, project).replace(' ', '-')}.jar`;
   const classPath = `${folder}:${join(folder, 'lib/*')}`;
   return ['java', ...QUICK_START, `-javaagent:${join(folder, 'lib', jar)}`, '-cp', classPath, main];
