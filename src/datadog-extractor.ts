@@ -36,9 +36,9 @@ export function extract(event: unknown, lambdaContext?: unknown): DatadogTraceCo
     const { Records } = propertiesOf(event);
     const record: unknown = Array.isArray(Records) ? Records[0] : kafkaRecords(event)?.[0];
     const carriers = [...(record === undefined ? carriersOfEvent(event) : carriersOfMessage(record))];
-    if (carriers.some(isReadByLayer)) return null;
-    const fields = fieldsForDatadog(carriers);
-    if (fields === undefined) return null;
+    if (carriers.some((carrier) => DATADOG_ATTRIBUTE in carrier)) return null;
+    const fields = fieldsForDatadog(carriers.filter((carrier) => !(AWS_TRACE_HEADER in carrier)));
+    if (fields === undefined || isOfOtherSpan(carriers, fields)) return null;
     return isAdded(event, record, fields) ? null : lowerHalf(fields);
   } catch (error) {
     diag.debug('otel-datadog-bridge: the event cannot be read', error);
@@ -53,9 +53,13 @@ function isReadElsewhere(event: unknown, lambdaContext: unknown): boolean {
   return isObject(headers ?? multiValueHeaders) || [Execution, Payload, _datadog, custom].some(isObject);
 }
 
-function isReadByLayer(carrier: object): boolean {
-  if (DATADOG_ATTRIBUTE in carrier) return true;
-  return AWS_TRACE_HEADER in carrier && fieldsForDatadog([carrier]) !== undefined;
+/**
+ * Whether the layer reads another span in X-Ray's header, in the form that it takes for Datadog's. That of OpenTelemetry's agent for Java has this form in
+ * traces which Datadog began: the same span as in `traceparent`, with half of the trace's id, and without its priority.
+ */
+function isOfOtherSpan(carriers: readonly object[], fields: Fields): boolean {
+  const read = fieldsForDatadog(carriers.filter((carrier) => AWS_TRACE_HEADER in carrier));
+  return read !== undefined && [TRACE_ID, PARENT_ID].some((name) => read[name] !== fields[name]);
 }
 
 /** Whether the fields now stand where the layer reads them. */

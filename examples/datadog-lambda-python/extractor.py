@@ -7,6 +7,7 @@ once it has an extractor, the layer asks nobody else.
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from datadog_lambda.config import config
@@ -16,6 +17,7 @@ from ddtrace.propagation.http import HTTPPropagator
 from ddtrace.trace import Context
 
 W3C = ("traceparent", "tracestate")
+FIELDS = (*W3C, "x-datadog-")
 Json = dict[str, Any]
 
 
@@ -23,22 +25,26 @@ def extract(event: Any, lambda_context: Any) -> tuple[int, int, int] | None:
     """Trace id (128 bits), parent id and sampling priority; None where none is."""
     decode = config.decode_authorizer_context
     context, source, _ = extract_dd_trace_context(event, lambda_context, None, decode)
-    if source != TraceContextSource.EVENT:
-        context = _w3c_context(event)
+    found = _found(event)
+    if source != TraceContextSource.EVENT or found and _is_whole(found, context):
+        context = found
     if context is None:
         return None
     return context.trace_id, context.span_id, int(context.sampling_priority)
 
 
-def _w3c_context(event: Any) -> Context | None:
-    try:
+def _is_whole(found: Context, context: Context) -> bool:
+    """Whether it is the span of which the layer has half an id, as in X-Ray's header."""
+    return (found.trace_id % 2**64, found.span_id) == (context.trace_id, context.span_id)
+
+
+def _found(event: Any) -> Context | None:
+    with suppress(Exception):  # Whatever the event is, the handler runs.
         for carrier in _carriers(event):
-            fields = {name: carrier[name] for name in W3C if carrier.get(name)}
+            fields = {k: str(v) for k, v in carrier.items() if v and k.startswith(FIELDS)}
             context = HTTPPropagator.extract(fields)
-            if context.trace_id and context.span_id:
+            if context.span_id and context.sampling_priority is not None:
                 return context
-    except Exception:  # Whatever the event is, the handler runs.
-        pass
     return None
 
 
@@ -48,19 +54,21 @@ def _carriers(event: Json) -> Iterator[Json]:
     body = _parsed(record.get("body"))
     notification = record.get("Sns") or body
     data = _parsed(base64.b64decode(record.get("kinesis", {}).get("data", "")))
-    yield _texts(notification.get("MessageAttributes"))
+    yield from _attributes(notification.get("MessageAttributes"))
     for each in (_parsed(notification.get("Message")), body, data, event):
         yield _mapping(each.get("detail"))
     yield data
-    yield _texts(record.get("messageAttributes"))
+    yield from _attributes(record.get("messageAttributes"))
     for records in _mapping(event.get("records")).values():
         yield _kafka_headers(records[0])
 
 
-def _texts(attributes: Any) -> Json:
-    """The values of a message's attributes, as SQS and as SNS spell them."""
+def _attributes(attributes: Any) -> Iterator[Json]:
+    """As SQS and as SNS spell them. The layer reads no `_datadog` with a number in it."""
     items = _mapping(attributes).items()
-    return {name: each.get("stringValue") or each.get("Value") for name, each in items}
+    texts = {name: each.get("stringValue") or each.get("Value") for name, each in items}
+    yield _parsed(texts.get("_datadog"))
+    yield texts
 
 
 def _kafka_headers(record: Json) -> Json:

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { propertiesOf } from '../../src/carriers/properties-of.ts';
 import { extract } from '../../src/datadog-extractor.ts';
 import { eventBridgeEvent, kinesisRecord, snsEnvelope, snsRecord, sqsRecord } from './deliveries.ts';
 
@@ -97,12 +98,18 @@ test('a trace that was not sampled is not', () => {
   expect(extract({ Records: [record] })?.sampleMode).toBe(0);
 });
 
-const padded = { AWSTraceHeader: 'Root=1-6b0305aa-00000000079f1ce5c3953e3c;Parent=2c8a5f3e1d4b6a79;Sampled=1' };
+const padded = (parent = '2c8a5f3e1d4b6a79') => ({
+  AWSTraceHeader: `Root=1-6b0305aa-00000000079f1ce5c3953e3c;Parent=${parent};Sampled=1`,
+});
 const custom = { 'x-datadog-trace-id': '1', 'x-datadog-parent-id': '2' };
 
 test.each<[name: string, event: unknown, lambdaContext?: unknown]>([
   ['_datadog', { Records: [sqsRecord('m', { ...attributes(), _datadog: { DataType: 'String', StringValue: '{}' } })] }],
-  ["X-Ray's header in Datadog's form", { Records: [{ ...sqsRecord('m', attributes()), attributes: padded }] }],
+  ["X-Ray's header in Datadog's form", { Records: [{ ...sqsRecord('m'), attributes: padded() }] }],
+  [
+    "X-Ray's header of another span",
+    { Records: [{ ...sqsRecord('m', attributes()), attributes: padded('aaaaaaaaaaaaaaaa') }] },
+  ],
   ['headers', { ...fromQueue(), headers: { traceparent: TRACEPARENT } }],
   ['a client context', fromQueue(), { clientContext: { custom } }],
   ['a state machine', { ...JSON.parse(eventBridgeEvent(detail)), Execution: { Id: 'arn' } }],
@@ -113,6 +120,13 @@ test.each<[name: string, event: unknown, lambdaContext?: unknown]>([
   const [record] = (event as { Records?: { messageAttributes: object }[] }).Records ?? [];
   const added = record && Object.getOwnPropertyDescriptor(record.messageAttributes, '_datadog')?.get;
   expect(added).toBe(undefined);
+});
+
+test("where X-Ray's header is of the same span, with half of the trace's id, the layer gets the whole", () => {
+  const record = { ...sqsRecord('m', attributes()), attributes: padded() };
+  expect(extract({ Records: [record] })).toBe(null);
+  const { _datadog } = propertiesOf(propertiesOf(record).messageAttributes);
+  expect(JSON.parse(String(propertiesOf(_datadog).stringValue)).traceparent).toBe(TRACEPARENT);
 });
 
 const throwing = new Proxy(
