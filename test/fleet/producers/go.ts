@@ -49,6 +49,7 @@ export const GO_PRODUCERS: readonly Producer[] = [
   {
     ...common,
     name: 'OpenTelemetry Go by hand',
+    ways: ['single', 'batch', 'fifo', 'topic'],
     version: goVersion('sdk'),
     start: (_mode, fleet) =>
       start('opentelemetry', openTelemetryEnv('go-opentelemetry', fleet), 'go-opentelemetry', fleet),

@@ -27,7 +27,7 @@ import (
 type Fields struct {
 	// Datadog is the text map in `_datadog`.
 	Datadog map[string]string
-	// Attributes are attributes of their own, or members of an event's detail.
+	// Attributes are attributes of their own.
 	Attributes map[string]string
 }
 
@@ -135,12 +135,8 @@ func (s *sender) event(ctx context.Context, body []byte) error {
 	if err := json.Unmarshal(body, &detail); err != nil {
 		return err
 	}
-	fields := s.fields(ctx)
-	if fields.Datadog != nil {
-		detail["_datadog"] = fields.Datadog
-	}
-	for name, value := range fields.Attributes {
-		detail[name] = value
+	if fields := s.fields(ctx).Datadog; fields != nil {
+		detail["_datadog"] = fields
 	}
 	text, err := json.Marshal(detail)
 	if err != nil {
