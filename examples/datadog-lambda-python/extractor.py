@@ -41,7 +41,7 @@ def _is_whole(found: Context, context: Context) -> bool:
 def _found(event: Any) -> Context | None:
     with suppress(Exception):  # Whatever the event is, the handler runs.
         for carrier in _carriers(event):
-            fields = {k: str(v) for k, v in carrier.items() if v and k.startswith(FIELDS)}
+            fields = {k: str(v) for k, v in carrier.items() if k.startswith(FIELDS)}
             context = HTTPPropagator.extract(fields)
             if context.span_id and context.sampling_priority is not None:
                 return context
@@ -66,7 +66,7 @@ def _carriers(event: Json) -> Iterator[Json]:
 def _attributes(attributes: Any) -> Iterator[Json]:
     """As SQS and as SNS spell them. The layer reads no `_datadog` with a number in it."""
     items = _mapping(attributes).items()
-    texts = {name: each.get("stringValue") or each.get("Value") for name, each in items}
+    texts = {k: each.get("stringValue") or each.get("Value", "") for k, each in items}
     yield _parsed(texts.get("_datadog"))
     yield texts
 

@@ -59,6 +59,8 @@ describe.skipIf(missing !== undefined)(`examples/datadog-lambda-python${missing 
     expect((await layerAlone.invoke(sent)).spanId).toBe(null);
     const parent = { traceId: '0'.repeat(16) + '0006dd1689bf427b', spanId: '47e3f382ce5c9075', priority: 1 };
     expect(await layer.invoke(sent)).toEqual(parent);
+    const dropped = JSON.parse(JSON.stringify(sent).replace(/(priority\\":)1/, '$10'));
+    expect(await layer.invoke(dropped)).toEqual({ ...parent, priority: 0 });
   });
 
   test("of the span that X-Ray's header names too it has the whole trace id, and its priority", async () => {
