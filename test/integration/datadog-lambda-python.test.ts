@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)(`examples/datadog-lambda-python${missing 
   test("the layer joins PHP's _datadog with a number in it", async () => {
     const sent = invocations().find(({ name }) => name.startsWith('php/sqs-SendMessage-php-int-priority'))?.event ?? {};
     expect((await layerAlone.invoke(sent)).spanId).toBe(null);
-    const parent = { traceId: '0'.repeat(16) + '0006dd1689bf427b', spanId: '47e3f382ce5c9075', priority: 1 };
+    const parent = { traceId: `${'0'.repeat(16)}0006dd1689bf427b`, spanId: '47e3f382ce5c9075', priority: 1 };
     expect(await layer.invoke(sent)).toEqual(parent);
     const dropped = JSON.parse(JSON.stringify(sent).replace(/(priority\\":)1/, '$10'));
     expect(await layer.invoke(dropped)).toEqual({ ...parent, priority: 0 });
