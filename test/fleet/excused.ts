@@ -63,6 +63,13 @@ export const EXCUSED: readonly Excuse[] = [
     version: 'opentelemetry-javaagent 2.33.1',
     reason: ATTRIBUTES,
   },
+  {
+    consumer: 'dd-trace-js worker, our plugin',
+    routes: ['SNS -> SQS'],
+    what: 'new trace',
+    version: 'dd-trace 6.21.0',
+    reason: "of SNS's envelope it reads a _datadog of bytes alone, and nothing beside it",
+  },
 ];
 
 /** What is not as it should be of a cell: its outcome where that is not all of the trace, and each fault. */
