@@ -1,8 +1,8 @@
 // What a tracer has written, in a program's headers or anywhere in a message. It is read from the wire, and by no code of the bridge.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { WireMessage } from '../peers/sqs-protocol.ts';
 import type { Order } from './order.ts';
 import type { Kept } from './peer.ts';
-import type { QueuedMessage } from './queued-message.ts';
 
 /** What the headers of a call say; ids as 32 and 16 lower-case hex digits. */
 export interface Carried {
@@ -53,7 +53,7 @@ export function keeps(kept: Carried['kept'], order: Order, field: Kept): boolean
 }
 
 /** The spans, of the order's trace, that a message names as its senders, in whatever place and format. */
-export function sendersIn({ Body, MessageAttributes = {} }: QueuedMessage, { traceId }: Order): ReadonlySet<string> {
+export function sendersIn({ Body, MessageAttributes = {} }: WireMessage, { traceId }: Order): ReadonlySet<string> {
   const found = new Set<string>();
   const look = (text: string): void => {
     for (const [, trace, span = ''] of text.matchAll(/\b00-([0-9a-f]{32})-([0-9a-f]{16})-/g))

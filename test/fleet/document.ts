@@ -1,19 +1,25 @@
+import type { DirectRun } from './direct/run.ts';
 import { EXCUSED } from './excused.ts';
 import type { FleetRun } from './fleet.ts';
-import type { Consumer, Producer } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { SQS_ROUTES } from './route.ts';
 import { markdown } from './table.ts';
 
 const ROUTES = SQS_ROUTES.map(({ name }) => name).join(', ');
 
 /** The lines of `docs/compatibility.md` that say which versions its tables are of. */
-export function versionLines(peers: readonly (Producer | Consumer)[]): string[] {
+export function versionLines(peers: readonly Peer[]): string[] {
   return peers.map(({ name, version }) => `- ${name}: ${version}`);
 }
 
 /** `docs/compatibility.md`, as the run found it. `day` as `2026-11-25`. */
-export function compatibility({ producers, consumers, cells }: FleetRun, day: string): string {
-  const excuses = EXCUSED.map(
+export function compatibility(
+  { producers, consumers, cells }: FleetRun,
+  direct: readonly DirectRun[],
+  day: string,
+): string {
+  const excused = [...EXCUSED, ...direct.flatMap(({ transport }) => transport.excused)];
+  const excuses = excused.map(
     ({ producer = 'any producer', consumer = 'any consumer', routes, what, version, reason }) =>
       `- ${producer} to ${consumer}${routes ? ` (${routes.join(', ')})` : ''}, ${what}: ${reason} (${version})`,
   );
@@ -38,7 +44,7 @@ ${markdown(cells, 'without', consumers)}
 ## With the bridge on the OpenTelemetry side, and with its extractors
 
 ${markdown(cells, 'with', consumers)}
-
+${direct.map(directSection).join('')}
 ## What peers cannot do
 
 ${excuses.join('\n')}
@@ -52,5 +58,24 @@ ${versionLines(producers).join('\n')}
 Consumers
 
 ${versionLines(consumers).join('\n')}
+`;
+}
+
+/** Here the same programs are producers and consumers. */
+function directSection({ transport, producers, consumers, cells }: DirectRun): string {
+  return `
+## ${transport.name}
+
+Headers carry W3C's context, which today's tracers of both kinds read. What does not (\`DD_TRACE_PROPAGATION_STYLE=datadog\`, and older tracers) breaks a trace without the bridge:
+
+${markdown(cells, 'without', consumers)}
+
+With the bridge on the OpenTelemetry side:
+
+${markdown(cells, 'with', consumers)}
+
+Their versions:
+
+${versionLines(producers).join('\n')}
 `;
 }

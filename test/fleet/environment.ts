@@ -2,7 +2,7 @@ import { QUIET_TRACER } from '../peers/dd-trace-js/remote-parent.ts';
 import type { Fleet } from './peer.ts';
 
 /** For OpenTelemetry's SDKs, in any language. */
-export function openTelemetryEnv(service: string, { otlp }: Fleet): Record<string, string> {
+export function openTelemetryEnv(service: string, { otlp }: Pick<Fleet, 'otlp'>): Record<string, string> {
   return {
     OTEL_SERVICE_NAME: service,
     OTEL_TRACES_EXPORTER: 'otlp',
@@ -17,7 +17,7 @@ export function openTelemetryEnv(service: string, { otlp }: Fleet): Record<strin
 }
 
 /** For Datadog's tracers, whose spans go by OTLP. */
-export function datadogEnv(service: string, { otlp }: Fleet): Record<string, string> {
+export function datadogEnv(service: string, { otlp }: Pick<Fleet, 'otlp'>): Record<string, string> {
   return {
     ...QUIET_TRACER,
     DD_SERVICE: service,

@@ -4,8 +4,9 @@ import type { Span } from '../../demo/span.ts';
 import { CONSUMERS } from './consumers/consumers.ts';
 import { type Delivery, type Judgement, judge, Spans } from './judgement.ts';
 import { itemOf, newOrder, PRIORITIES } from './order.ts';
-import type { Consumer, Mode, Producer, StartedConsumer, StartedProducer } from './peer.ts';
+import type { Consumer, Mode, Peer, Producer, StartedConsumer, StartedProducer } from './peer.ts';
 import { PRODUCERS } from './producers/producers.ts';
+import type { QueuedMessage } from './queued-message.ts';
 import { BATCH, SQS_ROUTES, type SqsRoute } from './route.ts';
 import { type Servers, startServers } from './servers.ts';
 import { Shipping } from './shipping.ts';
@@ -15,16 +16,16 @@ const SPANS_MILLIS = 10_000;
 const AT_ONCE = 3;
 
 export interface Cell {
-  readonly producer: Producer;
-  readonly consumer: Consumer;
+  readonly producer: Peer;
+  readonly consumer: Peer;
   readonly mode: Mode;
-  readonly route: SqsRoute;
+  readonly route: { readonly name: string };
   readonly judgements: readonly Judgement[];
 }
 
 export interface FleetRun {
-  readonly producers: readonly Producer[];
-  readonly consumers: readonly Consumer[];
+  readonly producers: readonly Peer[];
+  readonly consumers: readonly Peer[];
   readonly cells: readonly Cell[];
   /** One sentence for each peer that could not be started here. */
   readonly skipped: readonly string[];
@@ -32,7 +33,7 @@ export interface FleetRun {
   readonly failures: readonly string[];
 }
 
-interface Started<P, S> {
+export interface Started<P, S> {
   readonly peer: P;
   /** In which it is as it is started. */
   readonly modes: readonly [Mode, ...Mode[]];
@@ -41,7 +42,8 @@ interface Started<P, S> {
   readonly key: string;
 }
 
-interface Sent extends Omit<Delivery, 'calls'> {
+interface Sent extends Omit<Delivery, 'calls' | 'message'> {
+  readonly message: QueuedMessage;
   readonly route: SqsRoute;
 }
 
@@ -61,6 +63,7 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
   const producers = allProducers.filter((producer) => allConsumers.some((consumer) => isWanted(producer, consumer)));
   const consumers = allConsumers.filter((consumer) => producers.some((producer) => isWanted(producer, consumer)));
 
+  if (consumers.length === 0) return { producers, consumers, cells: [], skipped, failures: [] };
   const failures: string[] = [];
   const unlessItFails = async (name: string, work: () => Promise<unknown>) => {
     await work().catch((error) => failures.push(`${name}: ${error.message}`));
@@ -171,10 +174,7 @@ export async function runFleet(only: readonly string[], say: (line: string) => v
 
 const hasFault = ({ judgements }: Cell) => judgements.some(({ faults }) => faults.length > 0);
 
-function variants<P extends Producer | Consumer>(
-  peers: readonly P[],
-  kind: string,
-): Omit<Started<P, never>, 'started'>[] {
+export function variants<P extends Peer>(peers: readonly P[], kind: string): Omit<Started<P, never>, 'started'>[] {
   return peers.flatMap((peer, index): Omit<Started<P, never>, 'started'>[] =>
     peer.hasBridge
       ? MODES.map((mode) => ({ peer, modes: [mode], key: `${kind}${index}-${mode}` }))
@@ -201,7 +201,7 @@ async function sendAll(
   }
 }
 
-async function atOnce(count: number, tasks: (() => Promise<void>)[]): Promise<void> {
+export async function atOnce(count: number, tasks: (() => Promise<void>)[]): Promise<void> {
   const waiting = [...tasks];
   const next = async (): Promise<void> => {
     for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) await task();

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { byTrace, type Span } from '../../demo/span.ts';
+import type { WireMessage } from '../peers/sqs-protocol.ts';
 import { carriedBy, keeps, sendersIn } from './carried.ts';
 import type { Order } from './order.ts';
-import type { Consumer, Kept, Producer } from './peer.ts';
-import type { QueuedMessage } from './queued-message.ts';
+import type { Consumer, Kept, Peer } from './peer.ts';
 
 /** What became of one message, from the best to the worst. */
 export const OUTCOMES = ['joined (128)', 'joined (64)', 'link', 'receive span', 'new trace', 'nothing'] as const;
@@ -12,7 +12,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 export interface Delivery {
   readonly order: Order;
   readonly item: string;
-  readonly message: QueuedMessage;
+  readonly message: WireMessage;
   /** The headers of the calls that the consumer made for it. */
   readonly calls: readonly IncomingHttpHeaders[];
 }
@@ -62,8 +62,8 @@ interface Services {
 /** What the consumer made of the message. */
 export function judge(
   delivery: Delivery,
-  producer: Producer,
-  consumer: Consumer,
+  producer: Pick<Peer, 'keeps'>,
+  consumer: Pick<Consumer, 'keeps' | 'joinsReceiveCall'>,
   services: Services,
   spans: Spans,
 ): Judgement {

@@ -11,7 +11,7 @@ export type Kept = 'origin' | 'userId' | 'baggage';
 /** The version of what traces a peer, from its lockfile: `dd-trace 6.21.0`. */
 type Version = string;
 
-interface Peer {
+export interface Peer {
   /** As the table says it, and `--only` looks for in it. */
   readonly name: string;
   readonly version: Version;

@@ -1,6 +1,6 @@
 import type { Cell } from './fleet.ts';
 import { OUTCOMES, type Outcome } from './judgement.ts';
-import type { Consumer, Mode, Producer } from './peer.ts';
+import type { Mode, Peer } from './peer.ts';
 
 /** The worst that became of its messages. */
 export function worst({ judgements }: Cell): Outcome {
@@ -20,12 +20,12 @@ export function pairText(cells: readonly Cell[]): string {
 }
 
 interface Row {
-  readonly producer: Producer;
+  readonly producer: Peer;
   readonly texts: readonly string[];
 }
 
 /** A line for each producer, a text for each consumer. */
-function rowsOf(cells: readonly Cell[], mode: Mode, consumers: readonly Consumer[]): Row[] {
+function rowsOf(cells: readonly Cell[], mode: Mode, consumers: readonly Peer[]): Row[] {
   const producers = [...new Set(cells.map(({ producer }) => producer))];
   return producers.map((producer) => ({
     producer,
@@ -36,7 +36,7 @@ function rowsOf(cells: readonly Cell[], mode: Mode, consumers: readonly Consumer
 }
 
 /** A table of Markdown. The consumers stand in its lines, since their names and the exceptions are long. */
-export function markdown(cells: readonly Cell[], mode: Mode, consumers: readonly Consumer[]): string {
+export function markdown(cells: readonly Cell[], mode: Mode, consumers: readonly Peer[]): string {
   const rows = rowsOf(cells, mode, consumers);
   const lines = [
     ['', ...rows.map(({ producer }) => producer.name)],

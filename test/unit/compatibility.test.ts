@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONSUMERS } from '../fleet/consumers/consumers.ts';
+import { TRANSPORTS } from '../fleet/direct/transports.ts';
 import { versionLines } from '../fleet/document.ts';
 import { PRODUCERS } from '../fleet/producers/producers.ts';
 
@@ -17,15 +18,22 @@ test('it has the versions that are pinned (npm run fleet -- --write)', () => {
   const lines = document.split('\n').filter((line) => line.startsWith('- '));
   const [first] = versionLines(PRODUCERS);
   expect(lines.slice(lines.indexOf(first ?? ''))).toEqual([...versionLines(PRODUCERS), ...versionLines(CONSUMERS)]);
+  for (const { producers } of TRANSPORTS) expect(document).toContain(`:\n\n${versionLines(producers).join('\n')}\n\n`);
 });
 
-test('its two tables have each producer and each consumer', () => {
+test('its tables have each producer and each consumer, without the bridge and with it', () => {
   const lines = document.split('\n').filter((line) => line.startsWith('| '));
-  const table = [['', '', ...PRODUCERS.map(({ name }) => name), ''], ...CONSUMERS.map(({ name }) => name)];
+  const twice = (producers: readonly { name: string }[], consumers: readonly { name: string }[]) => {
+    const table = [['', '', ...producers.map(({ name }) => name), ''], ...consumers.map(({ name }) => name)];
+    return [...table, ...table];
+  };
   const found = lines
     .filter((line) => !line.startsWith('| ---'))
     .map((line) => (line.startsWith('|  |') ? cellsOf(line) : cellsOf(line)[1]));
-  expect(found).toEqual([...table, ...table]);
+  expect(found).toEqual([
+    ...twice(PRODUCERS, CONSUMERS),
+    ...TRANSPORTS.flatMap(({ producers, consumers }) => twice(producers, consumers)),
+  ]);
 });
 
 describe.each(readdirSync(EXAMPLES))('examples/%s', (name) => {

@@ -72,7 +72,7 @@ const bundled: Producer = {
       logLevel: 'error',
       ...(mode === 'without' && { alias: { 'otel-datadog-bridge': join(PROGRAMS, 'without-bridge.mjs') } }),
     });
-    const env = { ...aws, ...openTelemetryEnv(service, { aws, ...fleet }) };
+    const env = { ...aws, ...openTelemetryEnv(service, fleet) };
     return orderService({ service, command: [NODE, file], env, cwd: dirname(file) });
   },
 };
