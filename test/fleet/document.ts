@@ -61,8 +61,14 @@ ${versionLines(consumers).join('\n')}
 `;
 }
 
-/** Here the same programs are producers and consumers. */
+const KEPT = { origin: 'the origin', userId: "the user's id", baggage: 'baggage' } as const;
+
+/** Here the same peers are producers and consumers. */
 function directSection({ transport, producers, consumers, cells }: DirectRun): string {
+  const limits = producers.flatMap(({ name, keeps }) => {
+    const lost = (Object.keys(KEPT) as (keyof typeof KEPT)[]).filter((field) => !keeps.includes(field));
+    return lost.length === 0 ? [] : [`\`${name}\` loses ${lost.map((field) => KEPT[field]).join(' and ')}.`];
+  });
   return `
 ## ${transport.name}
 
@@ -73,6 +79,8 @@ ${markdown(cells, 'without', consumers)}
 With the bridge on the OpenTelemetry side:
 
 ${markdown(cells, 'with', consumers)}
+
+${limits.join(' ')}
 
 Their versions:
 
