@@ -7,7 +7,12 @@ const INSTALL_MILLIS = 300_000;
 const ROOT = join(import.meta.dirname, '../..');
 
 /** A peer that is a set of npm packages with a lockfile of its own, in the folder of that name. */
-export type NpmPeer = 'fleet-node' | 'opentelemetry-sdk-2' | 'opentelemetry-sdk-3' | 'package-managers';
+export type NpmPeer =
+  | 'fleet-node'
+  | 'opentelemetry-sdk-2'
+  | 'opentelemetry-sdk-3'
+  | 'package-managers'
+  | 'trace-viewer';
 
 /** The `node_modules` of the peer, by its lockfile. */
 export async function installedModules(peer: NpmPeer): Promise<string> {
