@@ -1,4 +1,4 @@
-// npm run fleet [-- --only NAME] [--json] [--write]: see README.md.
+// npm run fleet [-- --only NAME] [--json] [--write], and -- --web [--screenshot FILE]: see README.md.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { type DirectRun, runDirect } from './direct/run.ts';
 import { TRANSPORTS } from './direct/transports.ts';
 import { compatibility } from './document.ts';
 import { runFleet } from './fleet.ts';
+import { showChain } from './picture/show-chain.ts';
 import { pairText } from './table.ts';
 import { verdict } from './verdict.ts';
 
@@ -16,8 +17,14 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean' },
     write: { type: 'boolean' },
+    web: { type: 'boolean' },
+    screenshot: { type: 'string' },
   },
 });
+if (values.web) {
+  await showChain(values.screenshot);
+  process.exit(0);
+}
 const say = (line: string) => console.error(`${Math.round(performance.now() / 1000)} s: ${line}`);
 const queued = await runFleet(values.only, say);
 const direct: DirectRun[] = [];

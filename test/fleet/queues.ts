@@ -9,7 +9,7 @@ const ARRIVAL_MILLIS = 20_000;
 /** Reads a queue to its end again and again, and keeps its messages by what they are of. */
 export class ReadQueue {
   readonly #sqs: SqsProtocol;
-  readonly #url: string;
+  readonly url: string;
   readonly #arrived = new Map<string, QueuedMessage>();
   readonly #leave: (item: string) => boolean;
   readonly #source: ReadQueue | undefined;
@@ -21,7 +21,7 @@ export class ReadQueue {
     { leave = () => false, source }: { leave?: (item: string) => boolean; source?: ReadQueue } = {},
   ) {
     this.#sqs = sqs;
-    this.#url = url;
+    this.url = url;
     this.#leave = leave;
     this.#source = source;
   }
@@ -32,7 +32,7 @@ export class ReadQueue {
     for (;;) {
       const message = this.#arrived.get(item);
       if (message !== undefined) return message;
-      if (Date.now() > deadline) throw new Error(`${item} has not arrived in ${this.#url}`);
+      if (Date.now() > deadline) throw new Error(`${item} has not arrived in ${this.url}`);
       await this.read();
     }
   }
@@ -40,7 +40,7 @@ export class ReadQueue {
   async read(): Promise<void> {
     await this.#source?.read();
     const { Messages = [] } = await this.#sqs.call<{ Messages?: QueuedMessage[] }>('ReceiveMessage', {
-      QueueUrl: this.#url,
+      QueueUrl: this.url,
       MaxNumberOfMessages: 10,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['All'],
@@ -49,7 +49,7 @@ export class ReadQueue {
     for (const message of Messages) {
       const item = itemIn(message.Body);
       if (item === undefined) throw new Error(`a message of no order: ${message.Body}`);
-      const which = { QueueUrl: this.#url, ReceiptHandle: message.ReceiptHandle };
+      const which = { QueueUrl: this.url, ReceiptHandle: message.ReceiptHandle };
       if (this.#leave(item)) {
         await this.#sqs.call('ChangeMessageVisibility', { ...which, VisibilityTimeout: 0 });
         continue;
