@@ -48,8 +48,9 @@ export function missingForChain(): string | undefined {
 /** Sends one order through every program of the chain, and returns the spans of the trace that PHP has begun with it. */
 export async function spansOfChain(): Promise<Span[]> {
   const closing: (() => Promise<unknown>)[] = [];
+  const running: Program[] = [];
   const closed = <T extends { close(): Promise<unknown> }>(started: T): T => {
-    closing.unshift(() => started.close());
+    closing.push(() => started.close());
     return started;
   };
   try {
@@ -67,10 +68,12 @@ export async function spansOfChain(): Promise<Span[]> {
     const receipts = await servers.newQueue();
     const queueOf = (url: string) => ({ QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: new URL(url).origin });
 
-    const start = async (command: string[], env: Record<string, string>, cwd: string) =>
-      closed(Program.start(command, { ...fleet.aws, ...env }, cwd));
-    const serve = async (command: string[], env: Record<string, string>, cwd: string, port: number) =>
-      closed(await Program.listening(command, { ...fleet.aws, ...env }, cwd, port));
+    const start = (command: string[], env: Record<string, string>, cwd: string) => {
+      running.push(closed(Program.start(command, { ...fleet.aws, ...env }, cwd)));
+    };
+    const serve = async (command: string[], env: Record<string, string>, cwd: string, port: number) => {
+      running.push(closed(await Program.listening(command, { ...fleet.aws, ...env }, cwd, port)));
+    };
     const node = (preload: string, file: string) => [NODE, '--require', preload, file];
     const python = await venvPython('ddtrace', PYTHON_PEER);
     const programs = await nodeProject(PROGRAMS);
@@ -139,8 +142,10 @@ export async function spansOfChain(): Promise<Span[]> {
     const queue = new ReadQueue(new SqsProtocol(new URL(receipts.url).origin), receipts.url);
     await receipt.invoke(eventOf(await queue.message(item)));
     return await wholeTrace(spans);
+  } catch (error) {
+    throw new Error([(error as Error).message, ...running.map(({ output }) => output)].join('\n'), { cause: error });
   } finally {
-    for (const close of closing) await close();
+    await Promise.all(closing.map((close) => close()));
   }
 }
 
