@@ -1,10 +1,8 @@
-import { existsSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { Receiver } from '../../../demo/receiver.ts';
 import type { Span } from '../../../demo/span.ts';
-import { ROOT } from '../../integration/run-node.ts';
 import { DatadogLambdaPython } from '../../peers/datadog-lambda-python/datadog-lambda-python.ts';
 import { goProgram, missingToolchain as missingGo } from '../../peers/fleet-go/fleet-go.ts';
 import { missingToolchain as missingJava, ordersCommand } from '../../peers/fleet-java/fleet-java.ts';
@@ -77,8 +75,6 @@ export async function spansOfChain(): Promise<Span[]> {
     const node = (preload: string, file: string) => [NODE, '--require', preload, file];
     const python = await venvPython('ddtrace', PYTHON_PEER);
     const programs = await nodeProject(PROGRAMS);
-    const kafkajs = join(programs, 'node_modules/kafkajs');
-    if (!existsSync(kafkajs)) symlinkSync(join(ROOT, 'node_modules/kafkajs'), kafkajs, 'junction');
 
     const [receipt] = await Promise.all([
       DatadogLambdaPython.start({
