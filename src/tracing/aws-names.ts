@@ -12,26 +12,26 @@ const V1: Readonly<Record<string, string>> = {
   'Lambda Invoke': 'aws.lambda.invoke',
 };
 
-/** Where contrib says what the call is to. */
-const TARGETS: Readonly<Record<string, string>> = {
-  SQS: 'url.full',
-  SNS: 'aws.sns.topic.arn',
-  Kinesis: 'aws.kinesis.stream.name',
-  Lambda: 'faas.invoked_name',
-  S3: 'aws.s3.bucket',
-};
+interface Destination {
+  /** Datadog's for its name. */
+  readonly tag: string;
+  /** The attribute in which contrib says its name. */
+  readonly name: string;
+  /** The one that dd-trace's resource has, if any. */
+  readonly resource?: string;
+}
 
-/** Datadog's tag for the name of what the call is to, and where contrib says that. */
-const DESTINATIONS: ReadonlyMap<string, readonly [tag: string, attribute: string]> = new Map([
-  ['SQS', ['queuename', 'messaging.destination.name']],
-  ['SNS', ['topicname', 'aws.sns.topic.arn']],
-  ['Kinesis', ['streamname', 'aws.kinesis.stream.name']],
-  ['Lambda', ['functionname', 'faas.invoked_name']],
-  ['S3', ['bucketname', 'aws.s3.bucket']],
-  ['SFN', ['statemachinearn', 'aws.step_functions.state_machine.arn']],
+/** What the calls to a service are to. */
+const DESTINATIONS: ReadonlyMap<string, Destination> = new Map([
+  ['SQS', { tag: 'queuename', name: 'messaging.destination.name', resource: 'url.full' }],
+  ['SNS', { tag: 'topicname', name: 'aws.sns.topic.arn', resource: 'aws.sns.topic.arn' }],
+  ['Kinesis', { tag: 'streamname', name: 'aws.kinesis.stream.name', resource: 'aws.kinesis.stream.name' }],
+  ['Lambda', { tag: 'functionname', name: 'faas.invoked_name', resource: 'faas.invoked_name' }],
+  ['S3', { tag: 'bucketname', name: 'aws.s3.bucket', resource: 'aws.s3.bucket' }],
+  ['SFN', { tag: 'statemachinearn', name: 'aws.step_functions.state_machine.arn' }],
 ]);
 
-/** The same for a message that is sent by hand, or worked on, whose attribute is OpenTelemetry's own. */
+/** The tag of a message that is sent by hand, or worked on, whose attribute is OpenTelemetry's own. */
 const MESSAGE_TAGS: Readonly<Record<string, string>> = {
   aws_sqs: 'queuename',
   'aws.sns': 'topicname',
@@ -46,20 +46,29 @@ export function awsCallNames(attributes: Attributes, naming: OperationNames): Da
   const service = String(attributes['rpc.service']);
   const method = String(attributes['rpc.method']);
   const verb = method.charAt(0).toLowerCase() + method.slice(1);
-  const target = service === 'DynamoDB' ? onlyTable(attributes) : attributes[TARGETS[service] ?? ''];
+  const { target, destination } = service === 'DynamoDB' ? toTable(attributes) : toDestination(service, attributes);
   return {
     operation: naming === 'v0' ? 'aws.request' : (V1[`${service} ${method}`] ?? `aws.${service.toLowerCase()}.request`),
     resource: target ? `${verb} ${target}` : verb,
     type: typeOf(service, method),
-    destination: destinationOf(service, attributes),
+    destination,
   };
 }
 
-function destinationOf(service: string, attributes: Attributes): DatadogNames['destination'] {
-  if (service === 'DynamoDB') return named('tablename', onlyTable(attributes));
-  const [tag, attribute] = DESTINATIONS.get(service) ?? [];
-  const value = attribute && attributes[attribute];
-  return named(tag, tag === 'topicname' ? lastOf(value) : value);
+/** What a call is to: as the resource has it, and as the tag. */
+interface Called extends Pick<DatadogNames, 'destination'> {
+  readonly target: unknown;
+}
+
+function toDestination(service: string, attributes: Attributes): Called {
+  const { tag, name = '', resource = '' }: Partial<Destination> = DESTINATIONS.get(service) ?? {};
+  const value = attributes[name];
+  return { target: attributes[resource], destination: named(tag, tag === 'topicname' ? lastOf(value) : value) };
+}
+
+function toTable({ 'aws.dynamodb.table_names': tables }: Attributes): Called {
+  const table = Array.isArray(tables) && tables.length === 1 ? tables[0] : undefined;
+  return { target: table, destination: named('tablename', table) };
 }
 
 /** Nothing where the span does not say it. */
@@ -75,10 +84,6 @@ function lastOf(arn: unknown): unknown {
 function typeOf(service: string, method: string): string {
   if (service === 'DynamoDB') return 'dynamodb';
   return service === 'SQS' && method === 'ReceiveMessage' ? 'worker' : 'http';
-}
-
-function onlyTable({ 'aws.dynamodb.table_names': tables }: Attributes): unknown {
-  return Array.isArray(tables) && tables.length === 1 ? tables[0] : undefined;
 }
 
 /** Of a message that is sent by hand, or worked on: dd-trace-js has no naming for the latter, but one name in both. */
