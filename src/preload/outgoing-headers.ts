@@ -21,9 +21,10 @@ export function addContextOnce(request: UndiciRequest): void {
   };
 }
 
-/** In undici 6.11.0 a request has no `addHeader`. */
+/** As contrib adds where a request has no `addHeader`, as in undici 6.11.0. */
 function addAtEnd(this: UndiciRequest, name: string, value: string): void {
   if (Array.isArray(this.headers)) this.headers.push(name, value);
+  else if (typeof this.headers === 'string') this.headers += `${name}: ${value}\r\n`;
 }
 
 function removeHeaders(request: UndiciRequest, removed: string): void {

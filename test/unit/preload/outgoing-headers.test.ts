@@ -12,11 +12,15 @@ const TEXT: Add = function (name, value) {
   return this;
 };
 
+const list = (...headers: string[]) => headers;
+const lines = (...headers: string[]) => headers.map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n')).join('');
+
 /** As undici has a request, from version 6 on and before it; 6.11.0 has no method for it. */
 const FORMS: [name: string, add: Add | undefined, made: (...headers: string[]) => unknown][] = [
-  ['a list', LIST, (...headers) => headers],
-  ['a list alone', undefined, (...headers) => headers],
-  ['a text', TEXT, (...headers) => headers.map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n')).join('')],
+  ['a list', LIST, list],
+  ['a list alone', undefined, list],
+  ['a text', TEXT, lines],
+  ['a text alone', undefined, lines],
 ];
 
 describe.each(FORMS)('to headers as %s', (_name, add, made) => {
