@@ -1,5 +1,6 @@
-import { agentVersion, type KafkaJavaAgent, kafkaJavaCommand, missingJava } from '../../peers/kafka-java/kafka-java.ts';
-import { datadogEnv, openTelemetryEnv } from '../environment.ts';
+import type { JavaAgent } from '../../peers/fleet-java/fleet-java.ts';
+import { agentVersion, kafkaJavaCommand, missingJava } from '../../peers/kafka-java/kafka-java.ts';
+import { javaEnv } from '../environment-java.ts';
 import { orderService } from '../order-service.ts';
 import type { Kept } from '../peer.ts';
 import { Program } from '../program.ts';
@@ -8,7 +9,7 @@ import type { DirectConsumer, DirectFleet, DirectProducer } from './transport.ts
 const cwd = import.meta.dirname;
 
 interface Agent {
-  readonly agent: KafkaJavaAgent;
+  readonly agent: JavaAgent;
   readonly keeps: readonly Kept[];
 }
 const AGENTS: readonly Agent[] = [
@@ -25,18 +26,8 @@ const peerOf = ({ agent, keeps }: Agent) => ({
   keeps,
 });
 
-function environment(agent: KafkaJavaAgent, service: string, fleet: DirectFleet): Record<string, string> {
-  if (agent === 'opentelemetry-javaagent') return { ...fleet.env, ...openTelemetryEnv(service, fleet) };
-  return {
-    ...fleet.env,
-    ...datadogEnv(service, fleet),
-    DD_TRACE_OTEL_ENABLED: 'true',
-    // Else a span of Kafka's is said to be of a service `kafka`.
-    DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED: 'true',
-    DD_PROFILING_ENABLED: 'false',
-    DD_CRASHTRACKING_ENABLED: 'false',
-    DD_JMXFETCH_ENABLED: 'false',
-  };
+function environment(agent: JavaAgent, service: string, fleet: DirectFleet): Record<string, string> {
+  return { ...fleet.env, ...javaEnv(agent, service, fleet) };
 }
 
 export const JAVA_KAFKA_PRODUCERS: readonly DirectProducer[] = AGENTS.map((agent) => ({

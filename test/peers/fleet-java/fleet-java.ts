@@ -28,32 +28,40 @@ export function javaVersion(artifact: string, folder = FOLDER): string {
 
 /** The order service under an agent. */
 export function ordersCommand(agent: JavaAgent): Promise<string[]> {
-  return command(agent, FOLDER, 'Orders');
+  return javaCommand(agent, FOLDER, ['Orders']);
 }
 
 /** The example under an agent. */
 export function workerCommand(agent: JavaAgent): Promise<string[]> {
-  return command(agent, WORKER, 'Worker');
+  return javaCommand(agent, WORKER, ['Worker']);
 }
 
 // Half the time to start, for programs that do little.
 const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx192m'];
 
-async function command(agent: JavaAgent, project: string, main: string): Promise<string[]> {
-  const folder = await compiled(project, main);
+/** The command of the first of a project's programs, under an agent that its `pom.xml` has. The first call compiles all of these. */
+export async function javaCommand(
+  agent: JavaAgent,
+  project: string,
+  [main, ...others]: readonly [string, ...string[]],
+): Promise<string[]> {
+  const folder = await compiled(project, [main, ...others].sort());
   const jar = `${javaVersion(agent, project).replace(' ', '-')}.jar`;
   const classPath = `${folder}:${join(folder, 'lib/*')}`;
   return ['java', ...QUICK_START, `-javaagent:${join(folder, 'lib', jar)}`, '-cp', classPath, main];
 }
 
-/** A folder with the class, and in `lib` the jars of its project. */
-function compiled(project: string, main: string): Promise<string> {
-  const [pom, source] = [join(project, 'pom.xml'), join(project, `${main}.java`)];
-  return installedFolder(join(FOLDER, 'lib/'), [readFileSync(pom), readFileSync(source)], async (made) => {
+/** A folder with the classes, and in `lib` the jars of their project. */
+function compiled(project: string, programs: readonly string[]): Promise<string> {
+  const pom = join(project, 'pom.xml');
+  const sources = programs.map((name) => join(project, `${name}.java`));
+  const inputs = [pom, ...sources].map((file) => readFileSync(file));
+  return installedFolder(join(FOLDER, 'lib/'), inputs, async (made) => {
     const lib = join(made, 'lib');
+    const what = programs.join(' and ');
     await mkdir(lib);
-    await copyJars(main, pom, lib);
-    const compile = ['javac', '-d', made, '-cp', join(lib, '*'), source];
-    await installing(main, compile, { timeout: COMPILE_MILLIS });
+    await copyJars(what, pom, lib);
+    const compile = ['javac', '-d', made, '-cp', join(lib, '*'), ...sources];
+    await installing(what, compile, { timeout: COMPILE_MILLIS });
   });
 }
