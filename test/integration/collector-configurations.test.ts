@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { builtCollector } from '../peers/collector/build.ts';
 import {
   BUILD_MILLIS,
   COLLECTOR,
   type CollectorOptions,
-  collectorIfBuilt,
   freePorts,
   missingToolchain,
   startCollector,
   validate,
 } from '../peers/collector/collector.ts';
+import { describeWithDatadogBuild } from '../peers/collector/datadog-build.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
 
 const ONE_BOX = join(COLLECTOR, '../otel-config.yaml');
@@ -79,8 +79,7 @@ describeWithToolchain('configurations of the Collector', missingToolchain(), () 
   });
 });
 
-const datadog = collectorIfBuilt('datadog');
-describe.skipIf(datadog === undefined)("configurations of the Collector with Datadog's exporter", () => {
+describeWithDatadogBuild("configurations of the Collector with Datadog's exporter", () => {
   const options = { configs: configs('datadog.yaml'), distribution: 'datadog' } as const;
 
   test('datadog.yaml is valid with a key', async () => {

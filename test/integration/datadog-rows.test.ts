@@ -1,7 +1,8 @@
 // What Datadog's intake gets of each kind of hop, from our spans and from dd-trace's.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { builtCollector } from '../peers/collector/build.ts';
-import { BUILD_MILLIS, collectorIfBuilt, missingToolchain } from '../peers/collector/collector.ts';
+import { BUILD_MILLIS, missingToolchain } from '../peers/collector/collector.ts';
+import { describeWithDatadogBuild } from '../peers/collector/datadog-build.ts';
 import { builtAgent } from '../peers/datadog-agent/datadog-agent.ts';
 import { installedRuntimes, missingForLambdaRuntime } from '../peers/lambda-runtime/lambda-runtime.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
@@ -113,15 +114,4 @@ async function expectOneTrace(kinds: readonly Kind[], route: typeof throughAgent
   const expected = kinds.flatMap((kind) => [`${kind} server`, `${kind} client`]).slice(0, -1);
   expect(way.map((step) => step.slice('0123456789abcdef '.length))).toEqual(expected);
   expect(spans).toHaveLength(expected.length);
-}
-
-/** Tests that run where `npm run collector:build -- datadog` has been run. */
-function describeWithDatadogBuild(name: string, tests: () => void): void {
-  if (collectorIfBuilt('datadog') !== undefined) {
-    describe(name, tests);
-    return;
-  }
-  const reason = 'the datadog Collector has not been built: npm run collector:build -- datadog';
-  console.warn(`skipped: ${name}: ${reason}`);
-  describe.skip(`${name} (${reason})`, tests);
 }
