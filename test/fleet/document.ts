@@ -1,6 +1,6 @@
+import type { FleetRun } from './cell.ts';
 import type { DirectRun } from './direct/run.ts';
 import { EXCUSED } from './excused.ts';
-import type { FleetRun } from './fleet.ts';
 import type { Peer } from './peer.ts';
 import { SQS_ROUTES } from './route.ts';
 import { markdown } from './table.ts';

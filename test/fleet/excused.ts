@@ -1,4 +1,4 @@
-import type { Cell } from './fleet.ts';
+import type { Cell } from './cell.ts';
 import { worst } from './table.ts';
 
 /** A peer's own limit: what it does to a pair with the bridge. */

@@ -1,4 +1,4 @@
-import type { Cell } from './fleet.ts';
+import type { Cell } from './cell.ts';
 import { OUTCOMES, type Outcome } from './judgement.ts';
 import type { Mode, Peer } from './peer.ts';
 

@@ -1,5 +1,5 @@
+import type { FleetRun } from './cell.ts';
 import { EXCUSED, type Excuse, isExcuseFor, shortcomings } from './excused.ts';
-import type { FleetRun } from './fleet.ts';
 
 export interface Verdict {
   /** What is not as it should be with the bridge, and no peer's own limit: one line each. */

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import type { FleetRun } from '../fleet/cell.ts';
 import { EXCUSED, isExcuseFor } from '../fleet/excused.ts';
-import { type FleetRun, runFleet } from '../fleet/fleet.ts';
+import { runFleet } from '../fleet/fleet.ts';
 import { PRODUCERS } from '../fleet/producers/producers.ts';
 import { markdown, worst } from '../fleet/table.ts';
 import { verdict } from '../fleet/verdict.ts';

@@ -17,6 +17,7 @@ import { example, NODE, nodeProject } from '../node-project.ts';
 import { itemOf, newOrder } from '../order.ts';
 import { freePort, Program } from '../program.ts';
 import { ReadQueue } from '../queues.ts';
+import { Running } from '../running.ts';
 import { startServers } from '../servers.ts';
 import { Shipping } from '../shipping.ts';
 
@@ -45,18 +46,14 @@ export function missingForChain(): string | undefined {
 
 /** Sends one order through every program of the chain, and returns the spans of the trace that PHP has begun with it. */
 export async function spansOfChain(): Promise<Span[]> {
-  const closing: (() => Promise<unknown>)[] = [];
-  const running: Program[] = [];
-  const closed = <T extends { close(): Promise<unknown> }>(started: T): T => {
-    closing.push(() => started.close());
-    return started;
-  };
+  const running = new Running();
+  const programs: Program[] = [];
   try {
     const [receiver, shipping, servers, kafka] = await Promise.all([
-      Receiver.start().then(closed),
-      Shipping.start().then(closed),
-      startServers().then(closed),
-      startKafka().then(closed),
+      Receiver.start().then(running.closed),
+      Shipping.start().then(running.closed),
+      startServers().then(running.closed),
+      startKafka().then(running.closed),
     ]);
     await createTopic(kafka.broker);
     const spans = receiver.begin();
@@ -67,14 +64,14 @@ export async function spansOfChain(): Promise<Span[]> {
     const queueOf = (url: string) => ({ QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: new URL(url).origin });
 
     const start = (command: string[], env: Record<string, string>, cwd: string) => {
-      running.push(closed(Program.start(command, { ...fleet.aws, ...env }, cwd)));
+      programs.push(running.closed(Program.start(command, { ...fleet.aws, ...env }, cwd)));
     };
     const serve = async (command: string[], env: Record<string, string>, cwd: string, port: number) => {
-      running.push(closed(await Program.listening(command, { ...fleet.aws, ...env }, cwd, port)));
+      programs.push(running.closed(await Program.listening(command, { ...fleet.aws, ...env }, cwd, port)));
     };
     const node = (preload: string, file: string) => [NODE, '--require', preload, file];
     const python = await venvPython('ddtrace', PYTHON_PEER);
-    const programs = await nodeProject(PROGRAMS);
+    const folder = await nodeProject(PROGRAMS);
 
     const [receipt] = await Promise.all([
       DatadogLambdaPython.start({
@@ -83,16 +80,16 @@ export async function spansOfChain(): Promise<Span[]> {
         PYTHONPATH: example('datadog-lambda-python'),
         DD_LAMBDA_HANDLER: 'shipping.handler',
         SHIPPING_URL: fleet.shipping,
-      }).then(closed),
+      }).then(running.closed),
       start(
         node('dd-trace/init', 'billing.cjs'),
         { ...datadogEnv('billing', fleet), ...broker, QUEUE_URL: receipts.url },
-        programs,
+        folder,
       ),
       start(
         node('otel-datadog-bridge/register', 'tracking.cjs'),
         { ...openTelemetryEnv('tracking', fleet), ...broker, ...queueOf(servers.queues.event.url) },
-        programs,
+        folder,
       ),
       serve(
         await ordersCommand('dd-java-agent'),
@@ -139,9 +136,9 @@ export async function spansOfChain(): Promise<Span[]> {
     await receipt.invoke(eventOf(await queue.message(item)));
     return await wholeTrace(spans);
   } catch (error) {
-    throw new Error([(error as Error).message, ...running.map(({ output }) => output)].join('\n'), { cause: error });
+    throw new Error([(error as Error).message, ...programs.map(({ output }) => output)].join('\n'), { cause: error });
   } finally {
-    await Promise.all(closing.map((close) => close()));
+    await running.close();
   }
 }
 
