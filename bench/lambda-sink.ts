@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { LoopbackServer } from '../test/peers/loopback-server.ts';
 import { type ExportedSpans, spansOfAgent, spansOfOtlp } from './exported-spans.ts';
 
 const STEP_MILLIS = 20;
@@ -16,19 +15,11 @@ interface Received {
  * An OTLP receiver and a Datadog extension in one, on a free port. It answers at once and looks at what came only later, since
  * some functions wait for its answer.
  */
-export class LambdaSink {
-  readonly #server = createServer((request, response) => void this.#receive(request, response));
+export class LambdaSink extends LoopbackServer {
   #received: Received[] = [];
 
-  static async start(): Promise<LambdaSink> {
-    const sink = new LambdaSink();
-    await once(sink.#server.listen(0, '127.0.0.1'), 'listening');
-    return sink;
-  }
-
-  /** `http://127.0.0.1:<port>`, without a path. */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  static start(): Promise<LambdaSink> {
+    return new LambdaSink().listening();
   }
 
   /** How many spans have come since the last call: at least so many, unless these do not come in time. */
@@ -41,18 +32,13 @@ export class LambdaSink {
     return spans;
   }
 
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
-
   #spans(): number {
     return this.#received.reduce((sum, { path, body, contentType }) => {
       return sum + (COUNTERS.get(path)?.(body, contentType).spans ?? 0);
     }, 0);
   }
 
-  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url: path = '', headers } = request;
     const body = await buffer(request).catch(() => undefined);
     if (body === undefined) return;

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { LoopbackServer } from '../test/peers/loopback-server.ts';
 import { type ExportedSpans, spansOfAgent, spansOfOtlp } from './exported-spans.ts';
 
 /** What arrived; bytes are those of the requests' bodies. */
@@ -12,35 +11,14 @@ export interface Arrived extends ExportedSpans {
 const NOTHING: Arrived = { spans: 0, roots: 0, bytes: 0 };
 
 /** Where every side sends its spans: an OTLP receiver and a Datadog Agent in one, on a free port. It counts them. */
-export class TraceSink {
-  readonly #server = createServer((request, response) => {
-    this.#underway += 1;
-    const { url = '' } = request;
-    this.#receive(request)
-      .then(() => response.setHeader('content-type', 'application/json').end(ANSWERS.get(url) ?? '{}'))
-      .catch((error) => {
-        this.#failure ??= error;
-        response.writeHead(400).end();
-      })
-      .finally(() => {
-        this.#underway -= 1;
-        this.#changed();
-      });
-  });
+export class TraceSink extends LoopbackServer {
   #arrived = NOTHING;
   #underway = 0;
   #failure: unknown;
   #changed = () => {};
 
-  static async start(): Promise<TraceSink> {
-    const sink = new TraceSink();
-    await once(sink.#server.listen(0, '127.0.0.1'), 'listening');
-    return sink;
-  }
-
-  /** `http://127.0.0.1:<port>`, without a path. */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  static start(): Promise<TraceSink> {
+    return new TraceSink().listening();
   }
 
   /** What has arrived since the last call, as soon as that many traces have: a span leaves before its parent. */
@@ -66,9 +44,19 @@ export class TraceSink {
     return arrived;
   }
 
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  protected answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#underway += 1;
+    const { url = '' } = request;
+    this.#receive(request)
+      .then(() => response.setHeader('content-type', 'application/json').end(ANSWERS.get(url) ?? '{}'))
+      .catch((error) => {
+        this.#failure ??= error;
+        response.writeHead(400).end();
+      })
+      .finally(() => {
+        this.#underway -= 1;
+        this.#changed();
+      });
   }
 
   async #receive(request: IncomingMessage): Promise<void> {

@@ -66,7 +66,7 @@ async function startOneBox(
   const collector = await startCollector({
     configs: [ONE_BOX, ...more, IN_JSON],
     distribution,
-    env: { OTLP_EXPORT_ENDPOINT: backend.endpoint, DECISION_WAIT: '1s', ...env },
+    env: { OTLP_EXPORT_ENDPOINT: backend.url, DECISION_WAIT: '1s', ...env },
   });
   return { backend, collector };
 }
@@ -203,7 +203,7 @@ for (const distribution of BUILT)
         const application = runNode([join(import.meta.dirname, 'fixtures/server.cjs')], {
           env: {
             NODE_OPTIONS: `--require ${REGISTER}`,
-            OTEL_EXPORTER_OTLP_ENDPOINT: exported.endpoint,
+            OTEL_EXPORTER_OTLP_ENDPOINT: exported.url,
             OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
             OTEL_BSP_SCHEDULE_DELAY: '50',
           },
@@ -223,7 +223,7 @@ for (const distribution of BUILT)
           sampler: new DatadogSampler({ env: {} }),
           spanProcessors: [
             new DatadogSpanProcessor({ env: {}, operationNames: 'v0' }),
-            new BatchSpanProcessor(new OTLPTraceExporter({ url: `${exported.endpoint}/v1/traces` })),
+            new BatchSpanProcessor(new OTLPTraceExporter({ url: `${exported.url}/v1/traces` })),
           ],
         });
         const tracer = provider.getTracer('application');

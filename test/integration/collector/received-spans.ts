@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { LoopbackServer } from '../../peers/loopback-server.ts';
 
 /** A value of OTLP's JSON: an integer as a number, a double as `{ double }`. */
 export type ReceivedValue = string | number | boolean | { double: number } | undefined;
@@ -42,27 +41,20 @@ const POLL_MILLIS = 50;
 const WAIT_MILLIS = 30_000;
 
 /** A backend that takes OTLP in JSON over HTTP and, if it is told to, passes each request on. */
-export class ReceivedSpans {
+export class ReceivedSpans extends LoopbackServer {
   readonly spans: ReceivedSpan[] = [];
   /** The requests in which they came, in JSON. */
   readonly requests: Uint8Array[] = [];
   readonly #to: string | undefined;
-  readonly #server = createServer((request, response) => void this.#receive(request, response));
 
   private constructor(to: string | undefined) {
+    super();
     this.#to = to;
   }
 
   /** `to`: where requests go on to, `http://127.0.0.1:PORT`. */
-  static async start(to?: string): Promise<ReceivedSpans> {
-    const received = new ReceivedSpans(to);
-    await once(received.#server.listen(0, '127.0.0.1'), 'listening');
-    return received;
-  }
-
-  /** `http://127.0.0.1:PORT` */
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  static start(to?: string): Promise<ReceivedSpans> {
+    return new ReceivedSpans(to).listening();
   }
 
   /** Waits until a span of this name is there. */
@@ -74,12 +66,7 @@ export class ReceivedSpans {
     throw new Error(`no span ${name} came`);
   }
 
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const isZipped = request.headers['content-encoding'] === 'gzip';
     const json = isZipped ? gunzipSync(body) : body;

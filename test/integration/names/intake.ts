@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import type { AgentFormat } from '../../peers/datadog-agent/datadog-agent.ts';
+import { LoopbackServer } from '../../peers/loopback-server.ts';
 
 /** A request with spans. */
 export interface Received {
@@ -17,9 +16,14 @@ const FORMATS: ReadonlyMap<string, AgentFormat> = new Map([
 ]);
 
 /** The doors of an Agent: what came in, as it came. */
-export class Intake {
+export class Intake extends LoopbackServer {
   readonly requests: Received[] = [];
-  readonly #server = createServer(async (request, response) => {
+
+  static start(): Promise<Intake> {
+    return new Intake().listening();
+  }
+
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '' } = request;
     const sent = await buffer(request);
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
@@ -27,22 +31,6 @@ export class Intake {
     const isProtobuf = format === 'otlp' && request.headers['content-type'] === 'application/x-protobuf';
     if (format !== undefined) this.requests.push({ body, format: isProtobuf ? 'otlp-proto' : format });
     response.setHeader('content-type', 'application/json').end(ANSWERS.get(url) ?? '{}');
-  });
-
-  static async start(): Promise<Intake> {
-    const intake = new Intake();
-    await once(intake.#server.listen(0, '127.0.0.1'), 'listening');
-    return intake;
-  }
-
-  /** `http://127.0.0.1:<port>` */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
   }
 }
 

@@ -1,35 +1,22 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { getProtoRoot } from '@elastic/mockotlpserver/lib/proto.js';
+import { LoopbackServer } from '../../peers/loopback-server.ts';
 
 interface TraceRequest {
   readonly resourceSpans: { scopeSpans: { spans: { traceId: Uint8Array; spanId: Uint8Array }[] }[] }[];
 }
 
 /** Where the gateways send what they keep: an OTLP receiver that counts. */
-export class Backend {
+export class Backend extends LoopbackServer {
   /** How often each span has come, by its id, by the id of its trace. */
   readonly traces = new Map<string, Map<string, number>>();
   #lastArrival = 0;
-  readonly #server = createServer(async (request, response) => {
-    const body = await buffer(request);
-    this.#count(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
-    response.setHeader('content-type', 'application/x-protobuf').end();
-  });
 
-  static async start(): Promise<Backend> {
-    const backend = new Backend();
-    await once(backend.#server.listen(0, '127.0.0.1'), 'listening');
-    return backend;
-  }
-
-  /** `http://127.0.0.1:<port>` */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  static start(): Promise<Backend> {
+    return new Backend().listening();
   }
 
   /** Waits until nothing has come for that long. */
@@ -38,9 +25,10 @@ export class Backend {
     while (performance.now() - this.#lastArrival < millis) await sleep(100);
   }
 
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    this.#count(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+    response.setHeader('content-type', 'application/x-protobuf').end();
   }
 
   #count(body: Buffer): void {

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { LoopbackServer } from '../loopback-server.ts';
 import { type IntakeSpan, spansOfAgentPayload } from './agent-payload.ts';
 
 /**
@@ -10,7 +9,7 @@ import { type IntakeSpan, spansOfAgentPayload } from './agent-payload.ts';
  * refuses every other.
  * https://docs.datadoghq.com/api/latest/authentication/
  */
-export class DatadogIntake {
+export class DatadogIntake extends LoopbackServer {
   readonly apiKey = '0123456789abcdef0123456789abcdef';
   /** In the order in which they came. */
   spans: IntakeSpan[] = [];
@@ -18,24 +17,13 @@ export class DatadogIntake {
   stats: Buffer[] = [];
   /** Requests with a wrong key, or without one. */
   refused: string[] = [];
-  readonly #server = createServer((request, response) => {
-    this.#take(request, response).catch((error) => response.writeHead(500).end(String(error)));
-  });
 
-  static async start(): Promise<DatadogIntake> {
-    const intake = new DatadogIntake();
-    await once(intake.#server.listen(0, '127.0.0.1'), 'listening');
-    return intake;
+  static start(): Promise<DatadogIntake> {
+    return new DatadogIntake().listening();
   }
 
-  /** `http://127.0.0.1:<port>` */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#take(request, response).catch((error) => response.writeHead(500).end(String(error)));
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
