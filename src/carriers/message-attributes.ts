@@ -1,4 +1,5 @@
-import { BAGGAGE, isBaggageAlone, parseBaggage } from '../propagation/baggage';
+import { BAGGAGE, isBaggageAlone } from '../propagation/baggage';
+import { parseBaggage } from '../propagation/baggage-header';
 import type { Fields } from '../propagation/fields';
 import type { OutgoingFields } from '../propagation/outgoing-fields';
 import { DEFAULT_SETTINGS } from '../propagation/propagation-settings';

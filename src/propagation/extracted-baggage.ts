@@ -1,28 +1,70 @@
 import type { Baggage, BaggageEntry } from '@opentelemetry/api';
+import { type BaggageEntries, type BaggageLimits, formatEntries, parseBaggage, plainMembers } from './baggage-header';
+
+/** A header within the limits, of members in which nothing is left to decode. */
+interface PlainHeader {
+  readonly text: string;
+  readonly members: number;
+  readonly limits: BaggageLimits;
+}
 
 /**
- * Baggage over the entries that were read, in their order. The API's own copies them twice, by way of an object that puts keys such as `2` and `1` in
- * order; that is half of what it costs to read a header.
+ * Baggage over what was read, in its order. The API's own copies the entries twice, by way of an object that puts keys such as `2` and `1` in
+ * order. Entries that nobody asks for are not made, nor the same header twice: most services pass on what they got with each message.
  */
 export class ExtractedBaggage implements Baggage {
-  readonly #entries: ReadonlyMap<string, BaggageEntry>;
+  readonly #plain: PlainHeader | undefined;
+  #entries: BaggageEntries | undefined;
+  #written: { readonly limits: BaggageLimits; readonly header: string } | undefined;
 
-  /** The entries must not change any more. */
-  constructor(entries: ReadonlyMap<string, BaggageEntry>) {
-    this.#entries = entries;
+  /** Entries must not change any more. */
+  private constructor(content: BaggageEntries | PlainHeader) {
+    if ('text' in content) this.#plain = content;
+    else this.#entries = content;
+  }
+
+  /** What the header says; `undefined` if it is malformed or empty. */
+  static read(header: string | undefined, limits: BaggageLimits): ExtractedBaggage | undefined {
+    if (!header) return undefined;
+    const members = header.length <= limits.baggageMaxBytes ? plainMembers(header) : 0;
+    if (members > 0 && members <= limits.baggageMaxItems)
+      return new ExtractedBaggage({ text: header, members, limits });
+    const entries = parseBaggage(header, limits);
+    return entries && new ExtractedBaggage(entries);
+  }
+
+  /** As a header, within these limits. */
+  toHeader(limits: BaggageLimits): string {
+    if (this.#written?.limits !== limits) this.#written = { limits, header: this.#format(limits) };
+    return this.#written.header;
+  }
+
+  #format(limits: BaggageLimits): string {
+    const isSame = this.#plain?.limits === limits && this.#plain.members === this.entries.size;
+    return isSame ? this.#plain.text : formatEntries(this.entries, limits);
+  }
+
+  get entries(): BaggageEntries {
+    this.#entries ??= this.#plain && parseBaggage(this.#plain.text, this.#plain.limits);
+    return this.#entries ?? NO_ENTRIES;
+  }
+
+  /** `false` where no entry has the key, without a look at each. */
+  mayHave(key: string): boolean {
+    return this.#plain === undefined || this.#plain.text.includes(key);
   }
 
   getEntry(key: string): BaggageEntry | undefined {
-    const entry = this.#entries.get(key);
+    const entry = this.entries.get(key);
     return entry && { ...entry };
   }
 
   getAllEntries(): [string, BaggageEntry][] {
-    return [...this.#entries];
+    return [...this.entries];
   }
 
   setEntry(key: string, entry: BaggageEntry): ExtractedBaggage {
-    return new ExtractedBaggage(new Map(this.#entries).set(key, entry));
+    return new ExtractedBaggage(new Map(this.entries).set(key, entry));
   }
 
   removeEntry(key: string): ExtractedBaggage {
@@ -30,12 +72,14 @@ export class ExtractedBaggage implements Baggage {
   }
 
   removeEntries(...keys: string[]): ExtractedBaggage {
-    const entries = new Map(this.#entries);
+    const entries = new Map(this.entries);
     for (const key of keys) entries.delete(key);
     return new ExtractedBaggage(entries);
   }
 
   clear(): ExtractedBaggage {
-    return new ExtractedBaggage(new Map());
+    return new ExtractedBaggage(NO_ENTRIES);
   }
 }
+
+const NO_ENTRIES: BaggageEntries = new Map();

@@ -2,7 +2,6 @@ import { type Context, propagation, trace } from '@opentelemetry/api';
 import { B3_HEADERS } from './b3';
 import { BAGGAGE, baggageAttributes, extractBaggage } from './baggage';
 import { DATADOG_HEADERS } from './datadog-headers';
-import { ExtractedBaggage } from './extracted-baggage';
 import { setExtraction } from './extraction';
 import type { ReadField } from './fields';
 import { PATHWAY } from './pathway';
@@ -27,7 +26,7 @@ export function extractFields(
   const baggage = settings.extractStyles.includes('baggage') ? extractBaggage(sources, settings) : undefined;
   if (found === undefined && baggage === undefined) return context;
 
-  const extracted = baggage === undefined ? context : propagation.setBaggage(context, new ExtractedBaggage(baggage));
+  const extracted = baggage === undefined ? context : propagation.setBaggage(context, baggage);
   if (behavior === 'restart') {
     if (found === undefined) return extracted;
     const attributes = { reason: 'propagation_behavior_extract', context_headers: found.style };

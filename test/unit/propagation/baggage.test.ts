@@ -1,6 +1,7 @@
 import { baggageEntryMetadataFromString, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
-import { formatBaggage, parseBaggage as parse } from '../../../src/propagation/baggage.ts';
+import { formatBaggage } from '../../../src/propagation/baggage.ts';
+import { parseBaggage as parse } from '../../../src/propagation/baggage-header.ts';
 import { DEFAULT_SETTINGS } from '../../../src/propagation/propagation-settings.ts';
 
 const parseBaggage = (header: string) => parse(header, DEFAULT_SETTINGS);

@@ -1,6 +1,10 @@
 import { defaultTextMapGetter, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DatadogPropagator } from '../../../src/carriers/datadog-propagator.ts';
+import { baggageAttributes } from '../../../src/propagation/baggage.ts';
+import { formatEntries, parseBaggage } from '../../../src/propagation/baggage-header.ts';
+import { ExtractedBaggage } from '../../../src/propagation/extracted-baggage.ts';
 
 const extracted = (header: string) =>
   propagation.getBaggage(new DatadogPropagator().extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter));
@@ -44,4 +48,44 @@ test('what is handed out is not what is kept', () => {
   if (entry) entry.value = 'changed';
   baggage?.getAllEntries().pop();
   expect(baggage?.getEntry('a')).toEqual({ value: '1' });
+});
+
+const plainText = fc.stringMatching(/^[a-z.~*'()-]{1,3}$/);
+const anyText = fc.oneof(
+  { weight: 9, arbitrary: plainText },
+  fc.constantFrom('', ' ', 'a b', '%41', '%', '=', ';p=1', 'é', ','),
+);
+const headers = fc
+  .array(fc.tuple(anyText, anyText), { maxLength: 6 })
+  .map((pairs) => pairs.map((pair) => pair.join('=')).join(','));
+const limitsOf = fc.record({
+  baggageMaxItems: fc.integer({ min: 0, max: 5 }),
+  baggageMaxBytes: fc.integer({ min: 0, max: 40 }),
+});
+
+test('what is read only when it is asked for, and sent on as it came, is what is read and written at once', () => {
+  const seen = { plain: 0, repeated: 0, other: 0, malformed: 0 };
+  fc.assert(
+    fc.property(headers, limitsOf, limitsOf, (header, limits, others) => {
+      const baggage = ExtractedBaggage.read(header, limits);
+      const entries = parseBaggage(header, limits);
+      if (entries === undefined) {
+        seen.malformed += 1;
+        expect(baggage).toBeUndefined();
+        return;
+      }
+      for (const each of [limits, others, limits]) expect(baggage?.toHeader(each)).toBe(formatEntries(entries, each));
+      expect(baggage?.getAllEntries()).toEqual([...entries]);
+      for (const [key, entry] of entries) expect(baggage?.getEntry(key)).toEqual(entry);
+      const [asked = ''] = entries.keys();
+      const fresh = ExtractedBaggage.read(header, limits);
+      expect(fresh && Object.keys(baggageAttributes(fresh, { baggageTagKeys: new Set(['none', asked]) }))).toContain(
+        `baggage.${asked}`,
+      );
+      const written = formatEntries(entries, limits);
+      seen[written === header ? 'plain' : entries.size < header.split(',').length ? 'repeated' : 'other'] += 1;
+    }),
+    { numRuns: 3000 },
+  );
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50);
 });
