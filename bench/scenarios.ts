@@ -1,6 +1,6 @@
 import type { Operation, Scenario } from './rounds.ts';
 import { type Attributes, consumeWritten, type Side } from './side.ts';
-import { inboundTraces, type TraceShape } from './wire.ts';
+import { inboundTraces, received, type TraceShape } from './wire.ts';
 
 const SPANS_PER_TRACE = 50;
 
@@ -116,9 +116,4 @@ function writes(side: Side, contexts: readonly unknown[], baggage: Record<string
     prepare: () => side.enter(baggage),
     run: (index) => consumeWritten(side.write(contexts[index])),
   };
-}
-
-/** As an SDK makes them from what came over the network: no string of the sender's, and none in pieces. */
-function received(attributes: Attributes): Attributes {
-  return JSON.parse(JSON.stringify(attributes));
 }

@@ -44,7 +44,7 @@ function inboundTrace({ foreignMembers, tagsLength }: TraceShape, baggage: Recor
   return {
     traceId: upperHalf + lowerHalf,
     baggage,
-    headers: {
+    headers: received({
       'x-datadog-trace-id': BigInt(`0x${lowerHalf}`).toString(),
       'x-datadog-parent-id': BigInt(`0x${spanId}`).toString(),
       'x-datadog-sampling-priority': '1',
@@ -52,8 +52,13 @@ function inboundTrace({ foreignMembers, tagsLength }: TraceShape, baggage: Recor
       traceparent: `00-${upperHalf}${lowerHalf}-${spanId}-01`,
       tracestate: `dd=s:1;p:${spanId};t.dm:-1${foreign}`,
       ...(pairs.length > 0 && { baggage: pairs.join(',') }),
-    },
+    }),
   };
+}
+
+/** As a library makes them from what came over the network: no string of the sender's, and none in pieces. */
+export function received<T>(carrier: T): T {
+  return JSON.parse(JSON.stringify(carrier));
 }
 
 function baggageOf(items: number): Record<string, string> {

@@ -5,6 +5,7 @@ import { parseTraceState, type TraceStateContent } from './datadog-trace-state';
 import { DECISION_MAKER } from './propagation-tags';
 import type { RemoteParent } from './remote-parent';
 import type { SamplingPriority } from './sampling-priority';
+import type { StateHeaders } from './state-headers';
 import { type TraceContextHeaders, TraceContextParent } from './traceparent';
 
 /** The parent as `x-datadog-*` alone name it. */
@@ -25,6 +26,12 @@ export class DatadogParent implements RemoteParent {
 
   get spanId(): string {
     return spanIdIn(this.#headers) ?? this.#otherSpanId ?? INVALID_SPANID;
+  }
+
+  get stateHeaders(): StateHeaders | undefined {
+    const { origin, tags, malformedUpperHalf } = this.#headers;
+    if (malformedUpperHalf !== undefined) return undefined;
+    return { traceId: this.traceId, spanId: INVALID_SPANID, origin, tags, tracestate: undefined };
   }
 
   readContent(): TraceStateContent {
@@ -57,6 +64,13 @@ export class MergedParent implements RemoteParent {
     this.randomTraceId = traceContext.randomTraceId;
   }
 
+  get stateHeaders(): StateHeaders | undefined {
+    const own = this.#decided === undefined ? this.#first.stateHeaders : undefined;
+    if (own === undefined) return undefined;
+    const { origin, tags } = own;
+    return { traceId: this.traceId, spanId: this.spanId, origin, tags, tracestate: this.#tracestate };
+  }
+
   readContent(): TraceStateContent {
     const own = this.#first.readContent().datadog;
     const w3c = this.#decided?.readContent() ?? parseTraceState(this.#tracestate, { withTags: false });
@@ -85,6 +99,7 @@ export class ParentWithPathway implements RemoteParent {
   readonly spanId: string;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId: boolean;
+  readonly stateHeaders = undefined;
   readonly #parent: RemoteParent;
   readonly #pathway: string;
 

@@ -3,7 +3,8 @@ import { aroundParentId, encodeValue, formatDatadogMember, parseDatadogMember } 
 import { type DatadogState, decide, decideByHand, NO_STATE } from './datadog-state';
 import type { FieldTemplates } from './outgoing-fields';
 import { UPPER_HALF } from './propagation-tags';
-import { type SamplingPriority, sampledFlag } from './sampling-priority';
+import { isKept, type SamplingPriority, sampledFlag } from './sampling-priority';
+import type { StateHeaders } from './state-headers';
 import { isLegalMember, joinedMembers, MAX_MEMBERS, type Member, parseMembers } from './trace-state-members';
 
 export const DATADOG_KEY = 'dd';
@@ -21,6 +22,10 @@ export interface TraceStateContent {
 
 /** The same in headers that nobody has read. */
 export interface UnreadContent {
+  /** As the content has it. */
+  readonly samplingPriority: SamplingPriority | undefined;
+  /** What the content depends on beside priority and ids; `undefined` where it is more than these. */
+  readonly stateHeaders: StateHeaders | undefined;
   readContent(): TraceStateContent;
 }
 
@@ -41,14 +46,17 @@ export class DatadogTraceState implements TraceState {
   templates: FieldTemplates | undefined;
   /** The same with the ids of its trace, once that sends more than one message. */
   templatesOfTrace: FieldTemplates | undefined;
-  #content: TraceStateContent | UnreadContent;
+  /** The headers that it comes from, if it comes from outside. */
+  readonly headers: UnreadContent | undefined;
+  #content: TraceStateContent | undefined;
   #kept: DatadogTraceState | undefined;
   #dropped: DatadogTraceState | undefined;
   #byHand: DatadogTraceState | undefined;
 
   /** What is not read yet is read when somebody first asks: of most of a batch's records nothing but the ids is ever looked at. */
   constructor(content: TraceStateContent | UnreadContent, randomTraceId = false) {
-    this.#content = content;
+    if ('readContent' in content) this.headers = content;
+    else this.#content = content;
     this.randomTraceId = randomTraceId;
   }
 
@@ -61,7 +69,7 @@ export class DatadogTraceState implements TraceState {
   }
 
   #read(): TraceStateContent {
-    if ('readContent' in this.#content) this.#content = this.#content.readContent();
+    this.#content ??= this.headers?.readContent() ?? NO_CONTENT;
     return this.#content;
   }
 
@@ -96,6 +104,8 @@ export class DatadogTraceState implements TraceState {
   decided(sampled: boolean): DatadogTraceState {
     const known = sampled ? this.#kept : this.#dropped;
     if (known !== undefined) return known;
+    const { samplingPriority } = this.headers ?? this.datadog;
+    if (samplingPriority !== undefined && isKept(samplingPriority) === sampled) return this;
     const state = decide(this.datadog, sampled);
     const decided = state === this.datadog ? this : this.#with(state, this.foreign);
     if (sampled) this.#kept = decided;

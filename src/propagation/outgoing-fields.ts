@@ -7,7 +7,8 @@ import { type DatadogTraceState, decidedTraceState } from './datadog-trace-state
 import type { Fields } from './fields';
 import { hexToId, isTraceId, ZERO_ID } from './ids';
 import type { InjectSettings } from './propagation-settings';
-import { RANDOM_TRACE_ID } from './sampling-priority';
+import { RANDOM_TRACE_ID, type SamplingPriority } from './sampling-priority';
+import { OpenStateHeaders } from './state-headers';
 import { compile, type Fillings, fill, OPEN, type Position, positionOf, type Template } from './template';
 import { writeTraceContext } from './traceparent';
 
@@ -191,8 +192,11 @@ function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBa
     if (templatesOfTrace === undefined) traceState.templatesOfTrace = kept.withTrace(traceId);
     return kept;
   }
-  traceState.templates = templatesOfAlike(traceState, settings, variant);
-  if (traceState.templates !== undefined) return traceState.templates;
+  const alike = remote ? undefined : templatesOfAlike(traceState, settings, variant);
+  if (alike !== undefined) {
+    traceState.templates = alike;
+    return alike;
+  }
 
   const state: OutgoingState = { traceState, wide, remote, traceFlags };
   const { injectStyles } = settings;
@@ -205,25 +209,53 @@ function templatesFor(spanContext: SpanContext, settings: InjectSettings, withBa
   if (withBaggage) open[BAGGAGE] = OPEN.baggage;
   const templates = new FieldTemplates(settings, variant, open);
   traceState.templates = templates;
-  recent.push({ traceState, templates });
-  if (recent.length > MAX_RECENT) recent.shift();
+  if (!remote) remember({ traceState, templates, ...opened(traceState) });
   return templates;
+}
+
+/** Templates that another trace may have too. */
+interface RecentTemplates {
+  readonly templates: FieldTemplates;
+  readonly traceState: DatadogTraceState;
+  /** The trace state's headers, and its priority, if it came from outside. */
+  readonly headers: OpenStateHeaders | undefined;
+  readonly samplingPriority: SamplingPriority | undefined;
 }
 
 // Most traces of a service differ in nothing but their ids. What a context that is only passed on says of its last Datadog span is one of those.
 const MAX_RECENT = 8;
-const recent: { traceState: DatadogTraceState; templates: FieldTemplates }[] = [];
+const recent: RecentTemplates[] = [];
 
 function templatesOfAlike(
   traceState: DatadogTraceState,
   settings: InjectSettings,
   variant: number,
 ): FieldTemplates | undefined {
-  if ((variant & REMOTE) !== 0) return undefined;
+  const headers = traceState.headers?.stateHeaders;
+  if (headers !== undefined) {
+    for (const entry of recent) {
+      if (!isFor(entry.templates, settings, variant) || entry.samplingPriority !== traceState.headers?.samplingPriority)
+        continue;
+      if (entry.headers?.hold(headers)) return entry.templates;
+    }
+  }
   for (const { traceState: other, templates } of recent) {
-    if (isFor(templates, settings, variant) && isAlike(traceState, other)) return templates;
+    if (!isFor(templates, settings, variant) || !isAlike(traceState, other)) continue;
+    // The same in other words.
+    if (headers !== undefined) remember({ traceState, templates, ...opened(traceState) });
+    return templates;
   }
   return undefined;
+}
+
+function opened({ headers }: DatadogTraceState): Pick<RecentTemplates, 'headers' | 'samplingPriority'> {
+  const stateHeaders = headers?.stateHeaders;
+  return { headers: stateHeaders && new OpenStateHeaders(stateHeaders), samplingPriority: headers?.samplingPriority };
+}
+
+function remember(entry: RecentTemplates): void {
+  recent.push(entry);
+  if (recent.length > MAX_RECENT) recent.shift();
 }
 
 function isFor(templates: FieldTemplates, settings: InjectSettings, variant: number): boolean {

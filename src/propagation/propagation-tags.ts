@@ -54,16 +54,23 @@ export function parseTags(header: string): Map<string, string> {
 
 /** What the tags in `x-datadog-tags` say of the trace id, without a look at the others where it stands where tracers put it. */
 export function upperHalfIn(header: string): string | undefined {
-  const start = header.indexOf(UPPER_HALF);
-  if (start < 0) return undefined;
-  const value = start + UPPER_HALF.length + 1;
+  const name = header.indexOf(UPPER_HALF);
+  if (name < 0) return undefined;
+  const start = upperHalfStart(header, name);
+  return start < 0 ? parseTags(header).get(UPPER_HALF) : header.slice(start, start + UPPER_HALF_LENGTH);
+}
+
+/** Where that value starts, if it is the only one and as long as it should be; below zero for no such place. */
+export function upperHalfStart(header: string, name = header.indexOf(UPPER_HALF)): number {
+  if (name < 0) return -1;
+  const value = name + UPPER_HALF.length + 1;
   const end = value + UPPER_HALF_LENGTH;
   const isPlain =
-    (start === 0 || header.charCodeAt(start - 1) === COMMA) &&
+    (name === 0 || header.charCodeAt(name - 1) === COMMA) &&
     header.charCodeAt(value - 1) === EQUALS &&
     (header.length === end || header.charCodeAt(end) === COMMA) &&
     header.indexOf(UPPER_HALF, value) < 0;
-  return isPlain ? header.slice(value, end) : parseTags(header).get(UPPER_HALF);
+  return isPlain ? value : -1;
 }
 
 /** Adds the tag if it is one. */

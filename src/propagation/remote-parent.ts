@@ -1,6 +1,6 @@
 import { INVALID_SPANID, INVALID_TRACEID, type SpanContext } from '@opentelemetry/api';
 import { NO_STATE } from './datadog-state';
-import { DatadogTraceState, type TraceStateContent } from './datadog-trace-state';
+import { DatadogTraceState, type TraceStateContent, type UnreadContent } from './datadog-trace-state';
 import { RANDOM_TRACE_ID, type SamplingPriority, sampledFlag } from './sampling-priority';
 
 /** Of a span, in lower-case hex. */
@@ -14,11 +14,8 @@ export function hasValidIds({ traceId, spanId }: Ids): boolean {
 }
 
 /** The parent that the headers of one format name, before it is a span context. */
-export interface RemoteParent extends Ids {
-  readonly samplingPriority: SamplingPriority | undefined;
+export interface RemoteParent extends Ids, UnreadContent {
   readonly randomTraceId: boolean;
-  /** Reads what the headers say beside that, the priority once more. */
-  readContent(): TraceStateContent;
 }
 
 /** A parent of which a format says no more than ids and a decision. */
@@ -27,6 +24,7 @@ export class PlainParent implements RemoteParent {
   readonly spanId: string;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId = false;
+  readonly stateHeaders = undefined;
 
   constructor({ traceId, spanId }: Ids, samplingPriority: SamplingPriority | undefined) {
     this.traceId = traceId;

@@ -94,6 +94,7 @@ export class TraceContextParent implements RemoteParent {
   readonly spanId: string;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId: boolean;
+  readonly stateHeaders = undefined;
   readonly #content: TraceStateContent;
 
   constructor({ traceId, spanId, sampled, randomTraceId, tracestate }: TraceContextHeaders) {
