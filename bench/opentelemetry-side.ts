@@ -13,7 +13,7 @@ import {
   contextSetter,
 } from '@opentelemetry/instrumentation-aws-sdk/build/src/services/MessageAttributes.js';
 import type { Attributes, Side } from './side.ts';
-import { randomId } from './wire.ts';
+import { randomId, randomTraceId } from './wire.ts';
 
 /** Any propagator of OpenTelemetry's, with the getter and the setter of its AWS SDK instrumentation. */
 export function propagatorSide(name: string, propagator: TextMapPropagator): Side<Context, Context> {
@@ -57,6 +57,6 @@ function childOf(context: Context): Context {
 }
 
 function rootContext(): Context {
-  const root: SpanContext = { traceId: randomId() + randomId(), spanId: randomId(), traceFlags: TraceFlags.SAMPLED };
+  const root: SpanContext = { traceId: randomTraceId(), spanId: randomId(), traceFlags: TraceFlags.SAMPLED };
   return trace.setSpanContext(ROOT_CONTEXT, root);
 }

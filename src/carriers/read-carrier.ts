@@ -13,18 +13,22 @@ import { readMessageAttribute } from './message-attributes';
  */
 export function fieldSources<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): ReadField[] {
   const inside = readDatadogAttribute(carrier, getter);
-  if (inside !== undefined && isAlone(carrier)) return [inside];
+  if (inside !== undefined && hasAllBeside(inside, carrier)) return [inside];
   const beside: ReadField = (name) => textOf(getter.get(carrier, name));
   return inside ? [inside, beside] : (queuedSources(carrier, getter, beside) ?? [beside]);
 }
 
 const NAMES_BESIDE: ReadonlySet<string> = new Set([...FIELD_NAMES, AWS_TRACE_HEADER]);
 
-/** Whether `_datadog` is an attribute with none of our fields beside it: to ask a getter for each of them would find as much. */
-function isAlone(carrier: unknown): boolean {
+/** Whether `_datadog` is an attribute that has each of our fields that stands beside it too: to ask a getter for them would find no more. */
+function hasAllBeside(inside: ReadField, carrier: unknown): boolean {
   const attributes = carrier as Record<string, unknown>;
   if (!isObject(attributes[DATADOG_ATTRIBUTE])) return false;
-  for (const name in attributes) if (NAMES_BESIDE.has(name)) return false;
+  for (const name in attributes) {
+    if (!NAMES_BESIDE.has(name)) continue;
+    const beside = textOf(attributes[name]);
+    if (beside === undefined || beside !== inside(name)) return false;
+  }
   return true;
 }
 

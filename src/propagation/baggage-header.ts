@@ -79,6 +79,19 @@ export function plainMembers(header: string): number {
   return members;
 }
 
+/** Whether a key of such a header comes twice. */
+export function repeatsKey(header: string): boolean {
+  const keys = new Set<string>();
+  for (let start = 0; start >= 0; ) {
+    const key = header.slice(start, header.indexOf('=', start));
+    if (keys.has(key)) return true;
+    keys.add(key);
+    const comma = header.indexOf(',', start);
+    start = comma < 0 ? -1 : comma + 1;
+  }
+  return false;
+}
+
 // A token, as W3C wants a key, but for `%`, which would be decoded. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 const PLAIN_KEY = /^[!#$&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[A-Za-z0-9\-_.!~*'()]+$/;

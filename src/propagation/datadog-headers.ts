@@ -19,11 +19,15 @@ export const TAGS = 'x-datadog-tags';
 export const DATADOG_HEADERS: readonly string[] = [TRACE_ID, PARENT_ID, SAMPLING_PRIORITY, ORIGIN, TAGS];
 
 const MAX_ID_LENGTH = 64;
+/** The digit. Space and tab are below it. */
+const ZERO = 48;
 const LEADING_ZEROS = /^0+(?=\d)/;
 
 /** What `x-datadog-*` say, parsed as far as it bears on the parent. */
 export interface DatadogHeaders {
   readonly traceId: string;
+  /** `x-datadog-trace-id` where it is as we write it, without zeros or spaces. */
+  readonly datadogTraceId: string | undefined;
   /** `x-datadog-parent-id`, which a tracer may not send, or send as 0: a trace without a parent. */
   readonly parentId: string | undefined;
   readonly samplingPriority: SamplingPriority | undefined;
@@ -40,7 +44,8 @@ export function extractDatadogHeaders(
   likely?: Pick<TraceContextHeaders, 'traceId' | 'lowerHalf'>,
 ): DatadogHeaders | undefined {
   for (const source of sources) {
-    const lowerHalf = readId(source(TRACE_ID));
+    const text = source(TRACE_ID);
+    const lowerHalf = readId(text);
     if (lowerHalf === undefined) continue;
     const header = readFilledIn(source, sources, TRACE_ID, TAGS);
     const tags = header === undefined || header.length > tagsMaxLength ? '' : header;
@@ -53,6 +58,7 @@ export function extractDatadogHeaders(
     const upperHalf = isLikely || tid === undefined ? tid : parseUpperHalf(tid);
     return {
       traceId: isLikely ? likely.traceId : (upperHalf ?? ZERO_ID) + idToHex(lowerHalf),
+      datadogTraceId: text !== undefined && isPlain(text) ? text : undefined,
       parentId: readFilledIn(source, sources, TRACE_ID, PARENT_ID),
       samplingPriority: parseSamplingPriority(readFilledIn(source, sources, TRACE_ID, SAMPLING_PRIORITY)),
       malformedUpperHalf: upperHalf === undefined ? tid : undefined,
@@ -82,6 +88,11 @@ export function datadogState({
 
 export function namesSpan({ parentId }: DatadogHeaders): boolean {
   return readId(parentId) !== undefined;
+}
+
+/** Of an id that is one. */
+function isPlain(id: string): boolean {
+  return id.charCodeAt(0) > ZERO && id.charCodeAt(id.length - 1) >= ZERO;
 }
 
 function readId(text: string | undefined): Id | undefined {

@@ -11,6 +11,7 @@ import { type TraceContextHeaders, TraceContextParent } from './traceparent';
 /** The parent as `x-datadog-*` alone name it. */
 export class DatadogParent implements RemoteParent {
   readonly traceId: string;
+  readonly datadogTraceId: string | undefined;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId = false;
   readonly #headers: DatadogHeaders;
@@ -19,6 +20,7 @@ export class DatadogParent implements RemoteParent {
   /** `otherSpanId` is the span where the headers name none; without it they must. */
   constructor(headers: DatadogHeaders, otherSpanId: string | undefined) {
     this.traceId = headers.traceId;
+    this.datadogTraceId = headers.datadogTraceId;
     this.samplingPriority = headers.samplingPriority;
     this.#headers = headers;
     this.#otherSpanId = otherSpanId;
@@ -31,7 +33,8 @@ export class DatadogParent implements RemoteParent {
   get stateHeaders(): StateHeaders | undefined {
     const { origin, tags, malformedUpperHalf } = this.#headers;
     if (malformedUpperHalf !== undefined) return undefined;
-    return { traceId: this.traceId, spanId: INVALID_SPANID, origin, tags, tracestate: undefined };
+    const { traceId, samplingPriority } = this;
+    return { traceId, spanId: INVALID_SPANID, samplingPriority, origin, tags, tracestate: undefined };
   }
 
   readContent(): TraceStateContent {
@@ -46,6 +49,7 @@ export class DatadogParent implements RemoteParent {
 export class MergedParent implements RemoteParent {
   readonly traceId: string;
   readonly spanId: string;
+  readonly datadogTraceId: string | undefined;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId: boolean;
   readonly #first: RemoteParent;
@@ -60,15 +64,16 @@ export class MergedParent implements RemoteParent {
     this.#datadog = datadog;
     this.traceId = traceContext.traceId;
     this.spanId = traceContext.spanId;
+    this.datadogTraceId = first.datadogTraceId;
     this.samplingPriority = first.samplingPriority ?? this.#decided?.samplingPriority;
     this.randomTraceId = traceContext.randomTraceId;
   }
 
   get stateHeaders(): StateHeaders | undefined {
-    const own = this.#decided === undefined ? this.#first.stateHeaders : undefined;
-    if (own === undefined) return undefined;
-    const { origin, tags } = own;
-    return { traceId: this.traceId, spanId: this.spanId, origin, tags, tracestate: this.#tracestate };
+    const own = this.#first instanceof DatadogParent && this.#decided === undefined ? this.#datadog : undefined;
+    if (own === undefined || own.malformedUpperHalf !== undefined) return undefined;
+    const { traceId, spanId, samplingPriority } = this;
+    return { traceId, spanId, samplingPriority, origin: own.origin, tags: own.tags, tracestate: this.#tracestate };
   }
 
   readContent(): TraceStateContent {
@@ -98,6 +103,7 @@ export class ParentWithPathway implements RemoteParent {
   readonly traceId: string;
   readonly spanId: string;
   readonly samplingPriority: SamplingPriority | undefined;
+  readonly datadogTraceId: string | undefined;
   readonly randomTraceId: boolean;
   readonly stateHeaders = undefined;
   readonly #parent: RemoteParent;
@@ -106,6 +112,7 @@ export class ParentWithPathway implements RemoteParent {
   constructor(parent: RemoteParent, pathway: string) {
     this.traceId = parent.traceId;
     this.spanId = parent.spanId;
+    this.datadogTraceId = parent.datadogTraceId;
     this.samplingPriority = parent.samplingPriority;
     this.randomTraceId = parent.randomTraceId;
     this.#parent = parent;

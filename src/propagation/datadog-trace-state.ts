@@ -1,7 +1,7 @@
 import { type SpanContext, TraceFlags, type TraceState } from '@opentelemetry/api';
 import { aroundParentId, encodeValue, formatDatadogMember, parseDatadogMember } from './datadog-member';
 import { type DatadogState, decide, decideByHand, NO_STATE } from './datadog-state';
-import type { FieldTemplates } from './outgoing-fields';
+import type { FieldTemplates } from './field-templates';
 import { UPPER_HALF } from './propagation-tags';
 import { isKept, type SamplingPriority, sampledFlag } from './sampling-priority';
 import type { StateHeaders } from './state-headers';
@@ -20,11 +20,15 @@ export interface TraceStateContent {
   readonly foreign: readonly Member[];
 }
 
-/** The same in headers that nobody has read. */
-export interface UnreadContent {
+/** Headers that say the same, of a trace that came in: they are read when somebody asks. */
+export interface InboundHeaders {
+  /** A valid one. */
+  readonly traceId: string;
+  /** The lower half of that in decimal, if it came along. */
+  readonly datadogTraceId: string | undefined;
   /** As the content has it. */
   readonly samplingPriority: SamplingPriority | undefined;
-  /** What the content depends on beside priority and ids; `undefined` where it is more than these. */
+  /** All that the content depends on; `undefined` where that is more. */
   readonly stateHeaders: StateHeaders | undefined;
   readContent(): TraceStateContent;
 }
@@ -46,16 +50,16 @@ export class DatadogTraceState implements TraceState {
   templates: FieldTemplates | undefined;
   /** The same with the ids of its trace, once that sends more than one message. */
   templatesOfTrace: FieldTemplates | undefined;
-  /** The headers that it comes from, if it comes from outside. */
-  readonly headers: UnreadContent | undefined;
+  /** The headers that it was read from, if it came from outside. */
+  readonly inbound: InboundHeaders | undefined;
   #content: TraceStateContent | undefined;
   #kept: DatadogTraceState | undefined;
   #dropped: DatadogTraceState | undefined;
   #byHand: DatadogTraceState | undefined;
 
   /** What is not read yet is read when somebody first asks: of most of a batch's records nothing but the ids is ever looked at. */
-  constructor(content: TraceStateContent | UnreadContent, randomTraceId = false) {
-    if ('readContent' in content) this.headers = content;
+  constructor(content: TraceStateContent | InboundHeaders, randomTraceId = false) {
+    if ('readContent' in content) this.inbound = content;
     else this.#content = content;
     this.randomTraceId = randomTraceId;
   }
@@ -69,7 +73,7 @@ export class DatadogTraceState implements TraceState {
   }
 
   #read(): TraceStateContent {
-    this.#content ??= this.headers?.readContent() ?? NO_CONTENT;
+    this.#content ??= this.inbound?.readContent() ?? NO_CONTENT;
     return this.#content;
   }
 
@@ -104,7 +108,7 @@ export class DatadogTraceState implements TraceState {
   decided(sampled: boolean): DatadogTraceState {
     const known = sampled ? this.#kept : this.#dropped;
     if (known !== undefined) return known;
-    const { samplingPriority } = this.headers ?? this.datadog;
+    const { samplingPriority } = this.inbound ?? this.datadog;
     if (samplingPriority !== undefined && isKept(samplingPriority) === sampled) return this;
     const state = decide(this.datadog, sampled);
     const decided = state === this.datadog ? this : this.#with(state, this.foreign);

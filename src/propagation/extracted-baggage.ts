@@ -1,10 +1,16 @@
 import type { Baggage, BaggageEntry } from '@opentelemetry/api';
-import { type BaggageEntries, type BaggageLimits, formatEntries, parseBaggage, plainMembers } from './baggage-header';
+import {
+  type BaggageEntries,
+  type BaggageLimits,
+  formatEntries,
+  parseBaggage,
+  plainMembers,
+  repeatsKey,
+} from './baggage-header';
 
 /** A header within the limits, of members in which nothing is left to decode. */
 interface PlainHeader {
   readonly text: string;
-  readonly members: number;
   readonly limits: BaggageLimits;
 }
 
@@ -27,8 +33,7 @@ export class ExtractedBaggage implements Baggage {
   static read(header: string | undefined, limits: BaggageLimits): ExtractedBaggage | undefined {
     if (!header) return undefined;
     const members = header.length <= limits.baggageMaxBytes ? plainMembers(header) : 0;
-    if (members > 0 && members <= limits.baggageMaxItems)
-      return new ExtractedBaggage({ text: header, members, limits });
+    if (members > 0 && members <= limits.baggageMaxItems) return new ExtractedBaggage({ text: header, limits });
     const entries = parseBaggage(header, limits);
     return entries && new ExtractedBaggage(entries);
   }
@@ -40,7 +45,7 @@ export class ExtractedBaggage implements Baggage {
   }
 
   #format(limits: BaggageLimits): string {
-    const isSame = this.#plain?.limits === limits && this.#plain.members === this.entries.size;
+    const isSame = this.#plain?.limits === limits && !repeatsKey(this.#plain.text);
     return isSame ? this.#plain.text : formatEntries(this.entries, limits);
   }
 

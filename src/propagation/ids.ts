@@ -72,18 +72,22 @@ export function hexToId(hex: string): string | undefined {
   return others !== 0 || (high === 0 && low === 0) ? undefined : decimal(high, low);
 }
 
-/** Whether these are two halves in hex, not both of them zero. */
-export function isTraceId(hex: string): boolean {
-  if (hex.length !== 2 * ZERO_ID.length) return false;
+/**
+ * The lower half of a trace id (two halves in hex) as a Datadog id; `''` where that half alone is zero, `undefined` where both are, and for
+ * anything else.
+ */
+export function traceIdToId(hex: string): string | undefined {
+  if (hex.length !== 2 * ZERO_ID.length) return undefined;
   let others = 0;
-  let digits = 0;
-  for (let index = 0; index < hex.length; index += 1) {
+  let upper = 0;
+  for (let index = 0; index < ZERO_ID.length; index += 1) {
     const code = hex.charCodeAt(index);
     others |= (NOT_HEX[code & 127] as number) | (code >> 7);
-    digits |= code;
+    upper |= code;
   }
+  if (others !== 0) return undefined;
   // All digits are zero where none has a bit that zero has not.
-  return others === 0 && digits !== ZERO;
+  return hexToId(hex) ?? (upper !== ZERO && hex.endsWith(ZERO_ID) ? '' : undefined);
 }
 
 /** Of an unsigned id: first what is above sixteen digits, then two times eight. */

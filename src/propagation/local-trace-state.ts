@@ -1,6 +1,5 @@
 import type { SpanContext, TraceState } from '@opentelemetry/api';
 import { BRAND, type DatadogTraceState, EMPTY, readTraceState } from './datadog-trace-state';
-import type { FieldTemplates } from './outgoing-fields';
 import type { SamplingPriority } from './sampling-priority';
 
 /** What was decided by hand about a local trace: the spans of a process from the one with a remote parent, or none, on. */
@@ -33,11 +32,6 @@ export class LocalTraceState implements TraceState {
   decided(sampled: boolean): DatadogTraceState {
     const { samplingPriority } = this.cell;
     return samplingPriority === undefined ? this.#base.decided(sampled) : this.#base.decidedByHand(samplingPriority);
-  }
-
-  /** What an inject looks for, to know that the trace has sent something. */
-  get templatesOfTrace(): FieldTemplates | undefined {
-    return this.current.templatesOfTrace;
   }
 
   get(key: string): string | undefined {

@@ -1,6 +1,6 @@
 import { INVALID_SPANID, INVALID_TRACEID, type SpanContext } from '@opentelemetry/api';
 import { NO_STATE } from './datadog-state';
-import { DatadogTraceState, type TraceStateContent, type UnreadContent } from './datadog-trace-state';
+import { DatadogTraceState, type InboundHeaders, type TraceStateContent } from './datadog-trace-state';
 import { RANDOM_TRACE_ID, type SamplingPriority, sampledFlag } from './sampling-priority';
 
 /** Of a span, in lower-case hex. */
@@ -14,7 +14,7 @@ export function hasValidIds({ traceId, spanId }: Ids): boolean {
 }
 
 /** The parent that the headers of one format name, before it is a span context. */
-export interface RemoteParent extends Ids, UnreadContent {
+export interface RemoteParent extends Ids, InboundHeaders {
   readonly randomTraceId: boolean;
 }
 
@@ -24,6 +24,7 @@ export class PlainParent implements RemoteParent {
   readonly spanId: string;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId = false;
+  readonly datadogTraceId = undefined;
   readonly stateHeaders = undefined;
 
   constructor({ traceId, spanId }: Ids, samplingPriority: SamplingPriority | undefined) {

@@ -1,9 +1,11 @@
 import { UPPER_HALF_LENGTH, upperHalfStart } from './propagation-tags';
+import type { SamplingPriority } from './sampling-priority';
 
-/** The headers that say more of a trace than its ids and a decision, as they came, and the ids that may stand in them too. */
+/** What headers say of a trace beside its ids, as it came, and the ids that may stand in it too. */
 export interface StateHeaders {
   readonly traceId: string;
   readonly spanId: string;
+  readonly samplingPriority: SamplingPriority | undefined;
   /** `x-datadog-origin` and `x-datadog-tags`. */
   readonly origin: string | undefined;
   readonly tags: string;
@@ -15,19 +17,22 @@ export interface StateHeaders {
  * small part of what it takes to read them.
  */
 export class OpenStateHeaders {
+  readonly #samplingPriority: SamplingPriority | undefined;
   readonly #origin: string | undefined;
   readonly #tags: OpenText;
   readonly #tracestate: OpenText | undefined;
 
-  constructor({ traceId, spanId, origin, tags, tracestate }: StateHeaders) {
+  constructor({ traceId, spanId, samplingPriority, origin, tags, tracestate }: StateHeaders) {
+    this.#samplingPriority = samplingPriority;
     this.#origin = origin;
     this.#tags = openText(tags, upperHalfStart(tags), traceId.slice(0, UPPER_HALF_LENGTH));
     this.#tracestate = tracestate === undefined ? undefined : openText(tracestate, parentIdStart(tracestate), spanId);
   }
 
   /** Whether the headers are the same but for these ids. */
-  hold({ traceId, spanId, origin, tags, tracestate }: StateHeaders): boolean {
-    if (origin !== this.#origin || !holds(this.#tags, tags, traceId.slice(0, UPPER_HALF_LENGTH))) return false;
+  hold({ traceId, spanId, samplingPriority, origin, tags, tracestate }: StateHeaders): boolean {
+    if (samplingPriority !== this.#samplingPriority || origin !== this.#origin) return false;
+    if (!holds(this.#tags, tags, traceId.slice(0, UPPER_HALF_LENGTH))) return false;
     if (tracestate === undefined || this.#tracestate === undefined) return tracestate === this.#tracestate;
     return holds(this.#tracestate, tracestate, spanId);
   }

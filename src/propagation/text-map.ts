@@ -4,6 +4,7 @@ import { BAGGAGE, baggageAttributes, extractBaggage } from './baggage';
 import { DATADOG_HEADERS } from './datadog-headers';
 import { setExtraction } from './extraction';
 import type { ReadField } from './fields';
+import { LayeredContext } from './layered-context';
 import { PATHWAY } from './pathway';
 import type { ExtractBehavior, ExtractSettings } from './propagation-settings';
 import { spanContextOf } from './remote-parent';
@@ -26,7 +27,8 @@ export function extractFields(
   const baggage = settings.extractStyles.includes('baggage') ? extractBaggage(sources, settings) : undefined;
   if (found === undefined && baggage === undefined) return context;
 
-  const extracted = baggage === undefined ? context : propagation.setBaggage(context, baggage);
+  const layered = new LayeredContext(context);
+  const extracted = baggage === undefined ? layered : propagation.setBaggage(layered, baggage);
   if (behavior === 'restart') {
     if (found === undefined) return extracted;
     const attributes = { reason: 'propagation_behavior_extract', context_headers: found.style };

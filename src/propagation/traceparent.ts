@@ -94,6 +94,7 @@ export class TraceContextParent implements RemoteParent {
   readonly spanId: string;
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId: boolean;
+  readonly datadogTraceId = undefined;
   readonly stateHeaders = undefined;
   readonly #content: TraceStateContent;
 

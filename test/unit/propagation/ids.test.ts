@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hexToId, idToHex, isTraceId, parseId, parseUpperHalf } from '../../../src/propagation/ids.ts';
+import { hexToId, idToHex, parseId, parseUpperHalf, traceIdToId } from '../../../src/propagation/ids.ts';
 
 test.each([
   ['549189452716916284', '079f1ce5c3953e3c'],
@@ -28,15 +28,20 @@ test('ids of every length in decimal are those of a BigInt', () => {
   }
 });
 
-test('a trace id is 32 hex digits that are not all zero', () => {
-  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3c')).toBe(true);
-  expect(isTraceId('6B0305AA00000000079F1CE5C3953E3C')).toBe(true);
-  expect(isTraceId('00000000000000000000000000000001')).toBe(true);
-  expect(isTraceId('00000000000000000000000000000000')).toBe(false);
-  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3g')).toBe(false);
-  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3\u0131')).toBe(false);
-  expect(isTraceId('6b0305aa00000000079f1ce5c3953e3')).toBe(false);
-  expect(isTraceId('079f1ce5c3953e3c')).toBe(false);
+test.each([
+  ['6b0305aa00000000079f1ce5c3953e3c', '549189452716916284'],
+  ['6B0305AA00000000079F1CE5C3953E3C', '549189452716916284'],
+  ['00000000000000000000000000000001', '1'],
+  ['6b0305aa000000000000000000000000', ''],
+  ['00000000000000000000000000000000', undefined],
+  ['6b0305aa00000000079f1ce5c3953e3g', undefined],
+  ['g0000000000000000000000000000001', undefined],
+  ['6b0305aa000000000000000000000000'.replace('a', '\u0161'), undefined],
+  ['6b0305aa00000000079f1ce5c3953e3\u0131', undefined],
+  ['6b0305aa00000000079f1ce5c3953e3', undefined],
+  ['079f1ce5c3953e3c', undefined],
+])('the lower half of the trace id %s is %s in decimal', (hex, decimal) => {
+  expect(traceIdToId(hex)).toBe(decimal);
 });
 
 test('the upper half of a trace id is 16 hex digits, lower-cased', () => {
