@@ -12,8 +12,8 @@ import {
   contextGetter,
   contextSetter,
 } from '@opentelemetry/instrumentation-aws-sdk/build/src/services/MessageAttributes.js';
+import { RandomIdGenerator } from '@opentelemetry/sdk-trace-node';
 import type { Attributes, Side } from './side.ts';
-import { randomId, randomTraceId } from './wire.ts';
 
 /** Any propagator of OpenTelemetry's, with the getter and the setter of its AWS SDK instrumentation. */
 export function propagatorSide(name: string, propagator: TextMapPropagator): Side<Context, Context> {
@@ -49,14 +49,16 @@ export function openTelemetrySide(): Side<Context, Context> {
   return propagatorSide('OpenTelemetry', new CompositePropagator({ propagators }));
 }
 
-/** As an SDK makes a child: ids of its own, flags and trace state of the parent. */
+const ids = new RandomIdGenerator();
+
+/** As an SDK makes a child: an id of its own, flags and trace state of the parent. */
 function childOf(context: Context): Context {
   const { traceId = '', traceFlags = TraceFlags.NONE, traceState } = trace.getSpanContext(context) ?? {};
-  const child: SpanContext = { traceId, spanId: randomId(), traceFlags, ...(traceState && { traceState }) };
+  const child: SpanContext = { traceId, spanId: ids.generateSpanId(), traceFlags, ...(traceState && { traceState }) };
   return trace.setSpanContext(context, child);
 }
 
 function rootContext(): Context {
-  const root: SpanContext = { traceId: randomTraceId(), spanId: randomId(), traceFlags: TraceFlags.SAMPLED };
-  return trace.setSpanContext(ROOT_CONTEXT, root);
+  const traceId = ids.generateTraceId();
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: ids.generateSpanId(), traceFlags: TraceFlags.SAMPLED });
 }

@@ -33,11 +33,6 @@ export function randomId(): string {
   return bytes.toString('hex');
 }
 
-/** The same for a trace that starts here, in one piece, as an SDK makes it. */
-export function randomTraceId(): string {
-  return Buffer.from(randomId() + randomId(), 'latin1').toString('latin1');
-}
-
 function inboundTrace({ foreignMembers, tagsLength }: TraceShape, baggage: Record<string, string>): Trace {
   const lowerHalf = randomId();
   const spanId = randomId();
