@@ -27,7 +27,7 @@ export function inboundTraces(count: number, shape: TraceShape): Trace[] {
 }
 
 /** 16 hex digits that are an id to both sides: dd-trace's are positive as signed numbers too. */
-export function randomId(): string {
+function randomId(): string {
   const bytes = randomBytes(8);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return bytes.toString('hex');
