@@ -4,7 +4,7 @@ import { BAGGAGE, baggageAttributes, extractBaggage } from './baggage';
 import { DATADOG_HEADERS } from './datadog-headers';
 import { setExtraction } from './extraction';
 import type { ReadField } from './fields';
-import { LayeredContext } from './layered-context';
+import { layered } from './layered-context';
 import { PATHWAY } from './pathway';
 import type { ExtractBehavior, ExtractSettings } from './propagation-settings';
 import { spanContextOf } from './remote-parent';
@@ -27,8 +27,8 @@ export function extractFields(
   const baggage = settings.extractStyles.includes('baggage') ? extractBaggage(sources, settings) : undefined;
   if (found === undefined && baggage === undefined) return context;
 
-  const layered = new LayeredContext(context);
-  const extracted = baggage === undefined ? layered : propagation.setBaggage(layered, baggage);
+  const bare = layered(context);
+  const extracted = baggage === undefined ? bare : propagation.setBaggage(bare, baggage);
   if (behavior === 'restart') {
     if (found === undefined) return extracted;
     const attributes = { reason: 'propagation_behavior_extract', context_headers: found.style };
