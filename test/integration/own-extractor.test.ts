@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AskedProcess } from '../peers/asked-process.ts';
 import { missingToolchain, ownExtractor } from '../peers/datadog-lambda-python/datadog-lambda-python.ts';
 import { QUIET_TRACER } from '../peers/dd-trace-js/remote-parent.ts';
-import { sqsRecord } from '../unit/deliveries.ts';
+import { eventBridgeEvent, snsEnvelope, sqsRecord } from '../unit/deliveries.ts';
 import { sqsVectors } from '../unit/vectors.ts';
 import { ROOT } from './run-node.ts';
 
@@ -16,7 +16,19 @@ interface Parent {
 const CASES = sqsVectors().flatMap(({ file, index, attributes }) => {
   const { _datadog, traceparent } = attributes;
   const expected = _datadog ? inDatadog(_datadog.StringValue ?? '') : inTraceparent(traceparent?.StringValue);
-  return expected ? [{ name: `${file} ${index}`, record: sqsRecord('m', attributes), expected }] : [];
+  if (expected === undefined) return [];
+  const bodies: [how: string, record: object][] = [
+    ['in its attributes', sqsRecord('m', attributes)],
+    ["in SNS's envelope", sqsRecord(snsEnvelope('m', attributes))],
+  ];
+  if (_datadog) {
+    const detail = `{"_datadog":${_datadog.StringValue}}`;
+    bodies.push(
+      ["raw from SNS's topic, in Binary", sqsRecord('m', { _datadog: { ..._datadog, DataType: 'Binary' } })],
+      ["in EventBridge's event", sqsRecord(eventBridgeEvent(detail))],
+    );
+  }
+  return bodies.map(([how, record]) => ({ name: `${file} ${index} ${how}`, record, expected }));
 });
 
 function inDatadog(text: string): Parent | undefined {
@@ -33,7 +45,14 @@ function inTraceparent(traceparent: string | undefined): Parent | undefined {
 }
 
 const string = (StringValue: string) => ({ DataType: 'String', StringValue });
-const BROKEN = [{}, { _datadog: string('{}') }, { _datadog: string('no JSON') }, { traceparent: string('00-0-0-01') }];
+const BROKEN = [
+  ...[{}, { _datadog: string('{}') }, { _datadog: string('no JSON') }, { traceparent: string('00-0-0-01') }].map(
+    (attributes) => sqsRecord('m', attributes),
+  ),
+  ...['null', '[]', '{"detail":7}', '{"detail":{"_datadog":7}}', '{"MessageAttributes":{"a":7}}'].map((body) =>
+    sqsRecord(body),
+  ),
+];
 
 function joins(parentsOf: (records: object[]) => Promise<Parent[]>) {
   test('each record is in the trace of its sender', async () => {
@@ -48,7 +67,7 @@ function joins(parentsOf: (records: object[]) => Promise<Parent[]>) {
   });
 
   test('what carries none starts a trace', async () => {
-    const parents = await parentsOf(BROKEN.map((attributes) => sqsRecord('m', attributes)));
+    const parents = await parentsOf(BROKEN);
     expect(parents.map(({ spanId }) => spanId)).toEqual(BROKEN.map(() => null));
   });
 }

@@ -4,11 +4,12 @@ import json
 import os
 import sys
 
+from message_attributes import attributes_of
 from message_span import message_span
 
 
 def parent_of(record):
-    with message_span(record) as span:
+    with message_span(attributes_of(record)) as span:
         return {
             "traceId": f"{span.trace_id:032x}",
             "spanId": f"{span.parent_id:016x}" if span.parent_id else None,
