@@ -71,7 +71,8 @@ export function contextOfBatch(
   const found = new DistinctLinks();
   const texts = new Set<string>();
   for (const record of records) {
-    const text = readSafely(() => contextText(receivedMessage(record))) ?? '';
+    // One alone is compared to none.
+    const text = (records.length > 1 && readSafely(() => contextText(receivedMessage(record)))) || '';
     if (texts.has(text)) continue;
     if (parent !== undefined && found.isFull) {
       if (text !== '') found.omitted += 1;

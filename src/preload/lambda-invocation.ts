@@ -13,6 +13,7 @@ import {
 import { propertiesOf } from '../carriers/properties-of';
 import { warnOnce } from '../configuration/warning';
 import type { LambdaInstrumentationHooks } from '../consumers/lambda-instrumentation';
+import { layered } from '../propagation/layered-context';
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever an application's function takes and gives.
 export type Handler = (...args: any[]) => any;
@@ -116,7 +117,7 @@ class Invocation {
     const parent = tracing.hooks.eventContextExtractor(event, lambdaContext);
     const options = { kind: SpanKind.SERVER, attributes: attributesOf(event, lambdaContext, coldStart) };
     this.#span = tracing.tracer.startSpan(lambdaContext.functionName ?? 'handler', options, parent);
-    this.#context = trace.setSpan(parent, this.#span);
+    this.#context = trace.setSpan(layered(parent), this.#span);
     tracing.hooks.requestHook(this.#span, { event, context: lambdaContext });
     this.#deadline = this.#beforeDeadline();
   }

@@ -56,6 +56,8 @@ export class DatadogTraceState implements TraceState {
   #kept: DatadogTraceState | undefined;
   #dropped: DatadogTraceState | undefined;
   #byHand: DatadogTraceState | undefined;
+  /** An exporter asks twice for each span of the trace. */
+  #serialized: string | undefined;
 
   /** What is not read yet is read when somebody first asks: of most of a batch's records nothing but the ids is ever looked at. */
   constructor(content: TraceStateContent | InboundHeaders, randomTraceId = false) {
@@ -99,9 +101,12 @@ export class DatadogTraceState implements TraceState {
 
   /** All members, the `dd` member with the `p` and the tags that came in. To send it on: `outgoingFields`. */
   serialize(): string {
-    const member = this.#member();
-    const foreign = joinedMembers(this.foreign);
-    return member === '' ? foreign.slice(1) : `${DATADOG_KEY}=${member}${foreign}`;
+    if (this.#serialized === undefined) {
+      const member = this.#member();
+      const foreign = joinedMembers(this.foreign);
+      this.#serialized = member === '' ? foreign.slice(1) : `${DATADOG_KEY}=${member}${foreign}`;
+    }
+    return this.#serialized;
   }
 
   /** The same, in line with a sampling decision. */

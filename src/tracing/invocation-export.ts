@@ -167,12 +167,12 @@ export class InvocationExport implements SpanProcessor {
 }
 
 /** Whether the promise, which never rejects, settles in time; until then the process is kept alive. */
-async function settlesWithin(promise: Promise<unknown>, millis: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), millis).ref();
+function settlesWithin(promise: Promise<unknown>, millis: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), millis).ref();
+    void promise.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
   });
-  const inTime = await Promise.race([promise.then(() => true), timeout]);
-  clearTimeout(timer);
-  return inTime;
 }
