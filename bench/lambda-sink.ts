@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { LoopbackServer } from '../test/peers/loopback-server.ts';
 import { type ExportedSpans, spansOfAgent, spansOfOtlp } from './exported-spans.ts';
 
@@ -38,12 +37,14 @@ export class LambdaSink extends LoopbackServer {
     }, 0);
   }
 
-  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected answer(request: IncomingMessage, response: ServerResponse): void {
     const { url: path = '', headers } = request;
-    const body = await buffer(request).catch(() => undefined);
-    if (body === undefined) return;
-    response.setHeader('content-type', 'application/json').end(ANSWERS.get(path) ?? '{}');
-    this.#received.push({ path, body, contentType: headers['content-type'] });
+    const chunks: Buffer[] = [];
+    request.on('error', () => {}).on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json').end(ANSWERS.get(path) ?? '{}');
+      this.#received.push({ path, body: Buffer.concat(chunks), contentType: headers['content-type'] });
+    });
   }
 }
 
