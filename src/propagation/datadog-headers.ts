@@ -19,8 +19,9 @@ export const TAGS = 'x-datadog-tags';
 export const DATADOG_HEADERS: readonly string[] = [TRACE_ID, PARENT_ID, SAMPLING_PRIORITY, ORIGIN, TAGS];
 
 const MAX_ID_LENGTH = 64;
-/** The digit. Space and tab are below it. */
+/** The digits. */
 const ZERO = 48;
+const NINE = 57;
 const LEADING_ZEROS = /^0+(?=\d)/;
 
 /** What `x-datadog-*` say, parsed as far as it bears on the parent. */
@@ -90,9 +91,11 @@ export function namesSpan({ parentId }: DatadogHeaders): boolean {
   return readId(parentId) !== undefined;
 }
 
-/** Of an id that is one. */
+/** Whether an id that was read has nothing around its digits. */
 function isPlain(id: string): boolean {
-  return id.charCodeAt(0) > ZERO && id.charCodeAt(id.length - 1) >= ZERO;
+  const first = id.charCodeAt(0);
+  const last = id.charCodeAt(id.length - 1);
+  return first > ZERO && first <= NINE && last >= ZERO && last <= NINE;
 }
 
 function readId(text: string | undefined): Id | undefined {

@@ -29,6 +29,18 @@ function childOf(fields: Fields, traceFlags?: number): Fields {
   return injectFields(trace.setSpanContext(ROOT_CONTEXT, child), DEFAULT_SETTINGS);
 }
 
+test.each([
+  '549189452716916284',
+  '00549189452716916284',
+  ' 549189452716916284\t',
+  '\u00a0549189452716916284',
+  '549189452716916284\ufeff',
+])('a trace id that comes as %j goes on as its digits', (id) => {
+  const fields = { ...DATADOG, 'x-datadog-trace-id': id };
+  expect(childOf(fields)['x-datadog-trace-id']).toBe('549189452716916284');
+  expect(passOn(fields)['x-datadog-trace-id']).toBe('549189452716916284');
+});
+
 describe('the same trace in both, but another span', () => {
   const w3c = { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` };
 
