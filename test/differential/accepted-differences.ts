@@ -534,7 +534,10 @@ export const ACCEPTED_DIFFERENCES: readonly AcceptedDifference[] = [
     reason: 'In dd these two characters are syntax: we write _. The tracers write them as they are.',
     covers: forAllPeers({
       when: ({ ours }) => Object.keys(ours.context?.tags ?? {}).some((key) => /[;:]/.test(key)),
-      covers: ({ fact }) => /^(?:forwarded|child) dd (?:t\.|[^sop]|$)/.test(fact),
+      covers: ({ fact }, { ours }) =>
+        /^(?:forwarded|child) dd (?:t\.|[^sop]|$)/.test(fact) ||
+        // What stands behind a semicolon is a field of dd then, which may be one that means something.
+        Object.keys(ours.context?.tags ?? {}).some((key) => /;[sop]$/.test(key) && fact.endsWith(` dd ${key.at(-1)}`)),
     }),
   },
 
