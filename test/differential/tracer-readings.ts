@@ -248,7 +248,7 @@ export function longMemberInGo(headers: Headers): Headers {
 /** For dd-trace-js the first of two fields counts, and one without a value is none. */
 export function repeatedFieldsInJs(headers: Headers): Headers {
   const fields = datadogPairsOf(headers);
-  const names = fields.map(([key]) => key);
+  const names = fields.map(([key]) => key.trim());
   if (new Set(names).size === names.length) return headers;
   return withDatadogPairs(headers, fields.filter(([, value]) => value !== '').reverse());
 }
