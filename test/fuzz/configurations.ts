@@ -4,8 +4,8 @@ export interface Configuration {
   readonly options: DatadogPropagatorOptions;
   /** Where Datadog's headers are not asked first, or alone, not everything that goes out is read again. */
   readonly cutsDown?: boolean;
-  /** The upper half of a trace id is a tag to Datadog, and goes where the tags go. */
-  readonly withoutTags?: boolean;
+  /** Whether Datadog's headers alone are read, or none but these: to them the upper half of a trace id is a tag, and goes where the tags go. */
+  readonly upperHalfInTags?: boolean;
 }
 
 /** At most 16, in an order that the corpus depends on: append only. */
@@ -14,13 +14,13 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { options: { ...bothWays(['tracecontext', 'datadog', 'baggage']), baggageTagKeys: ['*'] }, cutsDown: true },
   { options: bothWays(['b3', 'b3multi', 'datadog', 'tracecontext', 'baggage']), cutsDown: true },
   { options: bothWays(['b3multi', 'tracecontext', 'datadog', 'b3']), cutsDown: true },
-  { options: { extractFirst: true }, cutsDown: true },
+  { options: { extractFirst: true }, cutsDown: true, upperHalfInTags: true },
   { options: { extractBehavior: 'restart' } },
   { options: { extractBehavior: 'ignore' } },
   {
     options: { tagsMaxLength: 0, baggageMaxItems: 2, baggageMaxBytes: 64, baggageTagKeys: [] },
     cutsDown: true,
-    withoutTags: true,
+    upperHalfInTags: true,
   },
   { options: bothWays(['b3']) },
   { options: bothWays(['none']) },

@@ -51,23 +51,23 @@ const attributeSetter: TextMapSetter<Attributes> = {
  * fits into any carrier and is not empty; what went out comes back the same; no prototype is polluted.
  */
 export function fuzzTarget({ DatadogPropagator, getExtractedLinks }: typeof Bridge): (data: Buffer) => void {
-  const configurations = CONFIGURATIONS.map(({ options, cutsDown = false, withoutTags = false }) => ({
+  const configurations = CONFIGURATIONS.map(({ options, cutsDown = false, upperHalfInTags = false }) => ({
     propagator: new DatadogPropagator({ ...options, env: {} }),
     cutsDown,
-    traceIdStart: withoutTags ? UPPER_HALF_LENGTH : 0,
+    upperHalfInTags,
   }));
   const pristine = prototypeKeys();
   return (data) => {
     const input = parseInput(data);
     const configuration = configurations[(input?.configuration ?? 0) % configurations.length];
     if (input === undefined || configuration === undefined) return;
-    const { propagator, cutsDown, traceIdStart } = configuration;
+    const { propagator, cutsDown, upperHalfInTags } = configuration;
     const context = propagator.extract(ROOT_CONTEXT, input.carrier, getter);
     if (context !== ROOT_CONTEXT) {
       holdFound(context, getExtractedLinks(context));
       if (input.member !== undefined) withMember(propagator, context, input.member);
-      if (input.intoAttributes) throughAttributes(propagator, context, traceIdStart);
-      else throughTextMap(propagator, context, traceIdStart, cutsDown);
+      if (input.intoAttributes) throughAttributes(propagator, context, upperHalfInTags);
+      else throughTextMap(propagator, context, upperHalfInTags, cutsDown);
     }
     if (prototypeKeys() !== pristine) throw new Error('a prototype is polluted');
   };
@@ -83,20 +83,23 @@ function withMember(propagator: Bridge.DatadogPropagator, context: Context, { ke
   for (const name in fields) holdValue(name, fields[name]);
 }
 
-function throughAttributes(propagator: Bridge.DatadogPropagator, context: Context, traceIdStart: number): void {
+function throughAttributes(propagator: Bridge.DatadogPropagator, context: Context, upperHalfInTags: boolean): void {
   const attributes: Attributes = {};
   propagator.inject(context, attributes, attributeSetter);
   const names = Object.keys(attributes);
   for (const name of names) holdValue(name, attributes[name]?.StringValue);
   if (names.length > MAX_ATTRIBUTES) throw new Error(`${names.length} attributes go out`);
   // Without a `_datadog` there is no context: baggage alone has its own attribute where anybody writes it.
-  if (names.length > 0) holdSameSpan(propagator.extract(ROOT_CONTEXT, attributes, getter), context, traceIdStart);
+  if (names.length === 0) return;
+  const hasTags = String(attributes._datadog?.StringValue).includes('"x-datadog-tags"');
+  const read = propagator.extract(ROOT_CONTEXT, attributes, getter);
+  holdSameSpan(read, context, upperHalfInTags && !hasTags ? UPPER_HALF_LENGTH : 0);
 }
 
 function throughTextMap(
   propagator: Bridge.DatadogPropagator,
   context: Context,
-  traceIdStart: number,
+  upperHalfInTags: boolean,
   cutsDown: boolean,
 ): void {
   const first = injected(propagator, context);
@@ -105,7 +108,8 @@ function throughTextMap(
   holdSameFields(SAME_IN_CHILDREN, child, first);
   if (!(child.traceparent ?? CHILD_ID).includes(CHILD_ID)) throw new Error(`a child sends ${child.traceparent}`);
   const secondContext = propagator.extract(ROOT_CONTEXT, first, defaultTextMapGetter);
-  holdSameSpan(secondContext, context, traceIdStart);
+  const hasTags = 'x-datadog-tags' in first;
+  holdSameSpan(secondContext, context, upperHalfInTags && !hasTags ? UPPER_HALF_LENGTH : 0);
   const second = injected(propagator, secondContext);
   if (!cutsDown) holdSameFields(ALWAYS_STABLE, second, first);
   if (Object.keys({ ...first, ...second }).every((name) => first[name] === second[name])) return;
