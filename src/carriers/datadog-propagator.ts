@@ -63,7 +63,7 @@ export class DatadogPropagator implements TextMapPropagator {
 
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      if (Decoy.is(carrier) || isTracingSuppressed(context)) return;
+      if (carrier instanceof Decoy || isTracingSuppressed(context)) return;
       const allowed = this.#destinations === undefined ? context : contextForHost(this.#destinations, context, setter);
       if (allowed === undefined) return;
       const outgoing = outgoingFields(allowed, this.#settings);
