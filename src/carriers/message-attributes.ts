@@ -39,6 +39,7 @@ export const SYSTEM_ATTRIBUTE_NAMES: readonly string[] = [AWS_TRACE_HEADER, 'Sen
  */
 export function readMessageAttribute(attribute: unknown): string | undefined {
   if (!isObject(attribute)) return undefined;
+  // What nearly all are; to look for every spelling takes longer.
   if ('StringValue' in attribute && typeof attribute.StringValue === 'string') return attribute.StringValue;
   const { StringValue, stringValue, BinaryValue, binaryValue, Type, Value } = attribute as Record<string, unknown>;
   const text = StringValue ?? stringValue ?? (Type === 'Binary' ? undefined : Value);

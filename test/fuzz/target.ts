@@ -93,7 +93,7 @@ function throughAttributes(propagator: Bridge.DatadogPropagator, context: Contex
   if (names.length === 0) return;
   const hasTags = String(attributes._datadog?.StringValue).includes('"x-datadog-tags"');
   const read = propagator.extract(ROOT_CONTEXT, attributes, getter);
-  holdSameSpan(read, context, upperHalfInTags && !hasTags ? UPPER_HALF_LENGTH : 0);
+  holdSameSpan(read, context, traceIdStart(upperHalfInTags, hasTags));
 }
 
 function throughTextMap(
@@ -109,12 +109,17 @@ function throughTextMap(
   if (!(child.traceparent ?? CHILD_ID).includes(CHILD_ID)) throw new Error(`a child sends ${child.traceparent}`);
   const secondContext = propagator.extract(ROOT_CONTEXT, first, defaultTextMapGetter);
   const hasTags = 'x-datadog-tags' in first;
-  holdSameSpan(secondContext, context, upperHalfInTags && !hasTags ? UPPER_HALF_LENGTH : 0);
+  holdSameSpan(secondContext, context, traceIdStart(upperHalfInTags, hasTags));
   const second = injected(propagator, secondContext);
   if (!cutsDown) holdSameFields(ALWAYS_STABLE, second, first);
   if (Object.keys({ ...first, ...second }).every((name) => first[name] === second[name])) return;
   const third = injected(propagator, propagator.extract(ROOT_CONTEXT, second, defaultTextMapGetter));
   holdSameFields(Object.keys({ ...third, ...second }), third, second);
+}
+
+/** From which digit on the next hop has the trace id. */
+function traceIdStart(upperHalfInTags: boolean, hasTags: boolean): number {
+  return upperHalfInTags && !hasTags ? UPPER_HALF_LENGTH : 0;
 }
 
 /** As an SDK makes one: it shares the trace state. */
