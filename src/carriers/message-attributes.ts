@@ -122,7 +122,7 @@ export function outgoingAttribute(outgoing: OutgoingFields, name: string): strin
 /** Whether the attribute with this name of ours is a context's: `baggage` is a word that an application may use for something else. */
 export function isContextAttribute(name: string, attribute: unknown): boolean {
   if (name !== BAGGAGE) return attribute !== undefined;
-  return parseBaggage(readMessageAttribute(attribute), DEFAULT_SETTINGS) !== undefined;
+  return parseBaggage(readMessageAttribute(attribute) ?? '', DEFAULT_SETTINGS) !== undefined;
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

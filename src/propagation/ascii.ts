@@ -1,11 +1,11 @@
-/** A traceparent of a version to come, the longest text that is read so. */
-const MAX_LENGTH = 512;
+/** Baggage, the longest text that is read so, as long as a Datadog tracer takes it. */
+const MAX_LENGTH = 8192;
 const MAX_BYTES_OF_CHARACTER = 3;
 
 const bytes = Buffer.allocUnsafeSlow(MAX_LENGTH * MAX_BYTES_OF_CHARACTER);
 
 /**
- * The characters of a text, to be read before the next one's; `undefined` if one of them is not ASCII, or the text longer than 512. To look at each
+ * The characters of a text, to be read before the next one's; `undefined` if one of them is not ASCII, or the text longer than 8,192. To look at each
  * character costs a fifth of what it does in a string that is part of another.
  */
 export function asciiBytes(text: string): Uint8Array | undefined {

@@ -9,8 +9,7 @@ export type BaggageLimits = Pick<InjectSettings, 'baggageMaxItems' | 'baggageMax
 export type BaggageEntries = ReadonlyMap<string, BaggageEntry>;
 
 /** The entries of a W3C baggage header up to the limits, the rest unread; `undefined` if it is malformed or empty. */
-export function parseBaggage(header: string | undefined, limits: BaggageLimits): BaggageEntries | undefined {
-  if (!header) return undefined;
+export function parseBaggage(header: string, limits: BaggageLimits): BaggageEntries | undefined {
   const { baggageMaxItems, baggageMaxBytes } = limits;
   const entries = new Map<string, BaggageEntry>();
   // One look at a header that may fit, instead of one at each member.
@@ -68,35 +67,9 @@ export function formatEntries(
 // https://www.w3.org/TR/baggage/#property: of what is printable, neither `,` nor `"` nor `\\`.
 const PROPERTIES = /^[\x20\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/;
 
-/**
- * How many members a header has in which nothing is left to decode, to trim or to encode: written again it is the same, but for a key
- * that comes twice. 0 for any other.
- */
-export function plainMembers(header: string): number {
-  if (!PLAIN_HEADER.test(header)) return 0;
-  let members = 1;
-  for (let comma = header.indexOf(','); comma >= 0; comma = header.indexOf(',', comma + 1)) members += 1;
-  return members;
-}
-
-/** Whether a key of such a header comes twice. */
-export function repeatsKey(header: string): boolean {
-  const keys = new Set<string>();
-  for (let start = 0; start >= 0; ) {
-    const key = header.slice(start, header.indexOf('=', start));
-    if (keys.has(key)) return true;
-    keys.add(key);
-    const comma = header.indexOf(',', start);
-    start = comma < 0 ? -1 : comma + 1;
-  }
-  return false;
-}
-
 // A token, as W3C wants a key, but for `%`, which would be decoded. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 const PLAIN_KEY = /^[!#$&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[A-Za-z0-9\-_.!~*'()]+$/;
-const PLAIN_HEADER =
-  /^[!#$&'*+\-.^_`|~0-9A-Za-z]+=[A-Za-z0-9\-_.!~*'()]+(?:,[!#$&'*+\-.^_`|~0-9A-Za-z]+=[A-Za-z0-9\-_.!~*'()]+)*$/;
 
 /** `undefined` for what no header can hold: an empty key or value, a lone surrogate. */
 function encodePair(key: string, value: string): string | undefined {

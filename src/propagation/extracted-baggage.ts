@@ -1,14 +1,8 @@
 import type { Baggage, BaggageEntry } from '@opentelemetry/api';
-import {
-  type BaggageEntries,
-  type BaggageLimits,
-  formatEntries,
-  parseBaggage,
-  plainMembers,
-  repeatsKey,
-} from './baggage-header';
+import { type BaggageEntries, type BaggageLimits, formatEntries, parseBaggage } from './baggage-header';
+import { plainMembers } from './plain-baggage';
 
-/** A header within the limits, of members in which nothing is left to decode. */
+/** A header within the limits, which written again is the same. */
 interface PlainHeader {
   readonly text: string;
   readonly limits: BaggageLimits;
@@ -40,13 +34,9 @@ export class ExtractedBaggage implements Baggage {
 
   /** As a header, within these limits. */
   toHeader(limits: BaggageLimits): string {
-    if (this.#written?.limits !== limits) this.#written = { limits, header: this.#format(limits) };
+    if (this.#plain?.limits === limits) return this.#plain.text;
+    if (this.#written?.limits !== limits) this.#written = { limits, header: formatEntries(this.entries, limits) };
     return this.#written.header;
-  }
-
-  #format(limits: BaggageLimits): string {
-    const isSame = this.#plain?.limits === limits && !repeatsKey(this.#plain.text);
-    return isSame ? this.#plain.text : formatEntries(this.entries, limits);
   }
 
   get entries(): BaggageEntries {

@@ -89,3 +89,11 @@ test('what is read only when it is asked for, and sent on as it came, is what is
   );
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50);
 });
+
+test.each([
+  ['two keys of one hash', 'Aa=1,BB=2'],
+  ['more keys than there are hashes', Array.from({ length: 9000 }, (_, index) => `${index.toString(36)}=1`).join(',')],
+])('%s are keys of their own', (_name, header) => {
+  const limits = { baggageMaxItems: 10_000, baggageMaxBytes: 100_000 };
+  expect(ExtractedBaggage.read(header, limits)?.toHeader(limits)).toBe(header);
+});
