@@ -91,6 +91,8 @@ const SPELLINGS: readonly Spelling[] = [
   ({ text }) => ({ _datadog: { Type: 'Binary', Value: text } }),
   ({ inside, text }) => ({ ...record(inside, (values) => values), _datadog: text.length }),
   ({ text }) => text,
+  ({ inside, beside }) => ({ ...record(beside, joined), ...queued(record(inside, joined)) }),
+  ({ inside, beside }) => ({ ...record(beside, joined), ...queued({ _datadog: json(inside) }) }),
 ];
 
 /** Index of a spelling for seeds. */
@@ -108,6 +110,8 @@ export const SPELLED = {
   sdkBinary: 10,
   lambdaBinary: 11,
   parsedText: 15,
+  queued: 19,
+  queuedDatadog: 20,
 } as const;
 
 export function parseInput(data: Buffer): Input | undefined {
@@ -207,6 +211,11 @@ function lengthen(values: Values): void {
 
 function joined(values: readonly string[]): string {
   return values.join(',');
+}
+
+/** As Elastic Beanstalk brings a message's attributes to a worker. */
+function queued(attributes: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`x-aws-sqsd-attr-${name}`, value]));
 }
 
 function json(values: Values): string {

@@ -59,6 +59,11 @@ export function seeds(): Buffer[] {
     ...spelled.map((spelling) => formatInput(0, spelling, ALL)),
     ...inside.flatMap((spelling) => HEADER_SETS.map((headers) => formatInput(0, spelling, headers, W3C))),
     ...inside.map((spelling) => formatInput(0, spelling, DATADOG, { ...W3C, ...BAGGAGE })),
+    ...[SPELLED.queued, SPELLED.queuedDatadog].flatMap((spelling) => [
+      formatInput(0, spelling, ALL),
+      formatInput(0, spelling, ALL, BAGGAGE),
+      formatInput(0, spelling, ALL, W3C),
+    ]),
     ...text.map((spelling) => formatTextInput(INTO_ATTRIBUTES, spelling, JSON.stringify(ALL))),
     formatTextInput(0, SPELLED.parsedText, '{"x-datadog-trace-id":1,"x-datadog-parent-id":2}'),
     ...sqsVectors().map(({ attributes }) => {
