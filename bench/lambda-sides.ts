@@ -11,6 +11,7 @@ import type { FunctionOptions } from '../test/peers/lambda-runtime/lambda-runtim
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 const HANDLER = 'index.handler';
+const BESIDE_EXTENSION = `--require ${fileOf('../test/peers/lambda-runtime/datadog-extension.cjs')}`;
 
 /** What traces the function. */
 export interface LambdaSide {
@@ -62,7 +63,7 @@ export function lambdaSides({ opt }: LambdaHome, major: number): LambdaSide[] {
       options: (sink) => ({
         handler: join(dirname(require.resolve('datadog-lambda-js/package.json')), 'dist/handler.handler'),
         env: {
-          NODE_OPTIONS: `--require ${fileOf('./lambda-datadog-extension.cjs')}`,
+          NODE_OPTIONS: BESIDE_EXTENSION,
           DD_LAMBDA_HANDLER: HANDLER,
           DD_TRACE_AGENT_URL: sink,
         },
@@ -75,7 +76,11 @@ export function lambdaSides({ opt }: LambdaHome, major: number): LambdaSide[] {
         handler: HANDLER,
         wrapper: join(opt, 'otel-datadog-handler'),
         // On a busy machine an answer may be late, and then there would be fewer exports.
-        env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink, OTEL_DATADOG_FLUSH_TIMEOUT: '5000' },
+        env: {
+          NODE_OPTIONS: BESIDE_EXTENSION,
+          OTEL_EXPORTER_OTLP_ENDPOINT: sink,
+          OTEL_DATADOG_FLUSH_TIMEOUT: '5000',
+        },
       }),
     },
   ];

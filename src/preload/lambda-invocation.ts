@@ -24,6 +24,8 @@ export interface InvocationTracing {
   readonly hooks: LambdaInstrumentationHooks;
   /** Resolves when what has ended has left, or after so many milliseconds. */
   flush(limitMillis: number): Promise<void>;
+  /** The same before the process ends. */
+  flushLast(): Promise<void>;
   /** So long before its timeout a function's spans leave without its answer. */
   readonly deadlineMarginMillis: number;
 }
@@ -85,14 +87,14 @@ function begin(
 }
 
 /** A span for a function that could not be loaded, and the flush of what loading it made. */
-export async function reportInitError({ tracer, flush }: InvocationTracing, error: unknown): Promise<void> {
+export async function reportInitError({ tracer, flushLast }: InvocationTracing, error: unknown): Promise<void> {
   try {
     const name = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'handler';
     const attributes = { 'faas.coldstart': true };
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, ROOT_CONTEXT);
     recordError(span, error);
     span.end();
-    await flush(Number.POSITIVE_INFINITY);
+    await flushLast();
   } catch (reason) {
     warnOnce(`the failed start of the function was not recorded: ${reason}`);
   }

@@ -20,9 +20,10 @@ import { warn, warnOnce } from '../configuration/warning';
 import { lambdaInstrumentationConfig } from '../consumers/lambda-instrumentation';
 import { BatchExport, type BatchExportOptions } from '../tracing/export';
 import { ExtensionAttributes } from '../tracing/extension-attributes';
+import { flushTimeout, flushUntil } from '../tracing/flush-settings';
 import type { InvocationExport } from '../tracing/invocation-export';
 import { lambdaResourceAttributes } from '../tracing/lambda-resource';
-import { flushTimeout, type OtlpDestination, otlpDestination, withoutCredentials } from '../tracing/otlp';
+import { type OtlpDestination, otlpDestination, withoutCredentials } from '../tracing/otlp';
 import { datadogResourceAttributes, SERVICE_NAME } from '../tracing/resource';
 import { lastDecision, SampledSpanProcessor } from '../tracing/sampled-export';
 import { DatadogSampler } from '../tracing/sampler';
@@ -82,6 +83,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
       tracer: tracerProvider.getTracer('otel-datadog-bridge/lambda'),
       hooks: lambdaInstrumentationConfig({}, { env }),
       flush: async (limitMillis) => invocationExport?.forceFlush(limitMillis),
+      flushLast: async () => invocationExport?.flushLast(),
       deadlineMarginMillis: destination ? Math.ceil(flushTimeout(destination, env) / 3) : 0,
     });
   }
@@ -128,6 +130,7 @@ function exportByInvocation(destination: OtlpDestination, env: Environment, isEx
     isExported,
     ...bufferSizes(env),
     flushTimeoutMillis: flushTimeout(destination, env),
+    flushUntil: flushUntil(destination, env),
   });
   flushOnSignal(invocationExport);
   return invocationExport;

@@ -1,5 +1,6 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { FlushUntil } from './flush-settings';
 import { LossReport, reasonOf } from './loss-report';
 import { NoAnswer, type SendSpans } from './otlp-request';
 
@@ -17,8 +18,18 @@ export interface InvocationExportOptions {
   readonly maxExportBatchSize: number;
   /** What a flush may wait. */
   readonly flushTimeoutMillis: number;
+  /** What it waits for; with `sent` it waits for the answers to what was sent before it too, so that no more than one flush's is underway. */
+  readonly flushUntil: FlushUntil;
   /** Asked when a span leaves: since it ended, its trace may have been dropped. Default: all are. */
   readonly isExported?: ((span: ReadableSpan) => boolean) | undefined;
+}
+
+interface UnderwayRequest {
+  readonly spans: number;
+  /** Resolves when all of it has left the process, or it has been settled. */
+  readonly left: Promise<void>;
+  /** Resolves when it has been answered, or there will be no answer. */
+  readonly settled: Promise<void>;
 }
 
 /**
@@ -29,8 +40,7 @@ export class InvocationExport implements SpanProcessor {
   readonly #options: InvocationExportOptions;
   readonly #losses: LossReport;
   #waiting: ReadableSpan[] = [];
-  /** Requests that are underway, with the number of their spans. */
-  readonly #underway = new Map<Promise<void>, number>();
+  readonly #underway = new Set<UnderwayRequest>();
   /** Until then (`performance.now()`) nothing is sent; `undefined` where the last flush was not in vain. */
   #quietUntil: number | undefined;
   #probeAt = 0;
@@ -54,23 +64,14 @@ export class InvocationExport implements SpanProcessor {
     if (this.#waiting.length >= maxExportBatchSize && this.#quietUntil === undefined) this.#sendWaiting();
   }
 
-  /** Resolves when everything has arrived, after `flushTimeoutMillis`, or after `limitMillis` where that is less. Never rejects. */
-  async forceFlush(limitMillis: number = Number.POSITIVE_INFINITY): Promise<void> {
-    if (this.#quietUntil !== undefined && performance.now() < this.#quietUntil) {
-      if (performance.now() >= this.#probeAt) this.#probe();
-      return;
-    }
-    this.#quietUntil = undefined;
-    this.#sendWaiting();
-    if (this.#underway.size === 0) return;
-    const { flushTimeoutMillis } = this.#options;
-    const inTime = await settlesWithin(this.#arrival(), Math.max(0, Math.min(limitMillis, flushTimeoutMillis)));
-    if (!inTime && limitMillis >= flushTimeoutMillis) this.#beQuiet();
+  /** Resolves when all that has ended has arrived, or left, after `flushTimeoutMillis`, or after `limitMillis` where that is less. Never rejects. */
+  forceFlush(limitMillis: number = Number.POSITIVE_INFINITY): Promise<void> {
+    return this.#flush(this.#options.flushUntil, limitMillis);
   }
 
-  /** The flush before the process ends. */
+  /** The flush before the process ends: nobody hears an answer that comes later. */
   async flushLast(): Promise<void> {
-    await this.forceFlush();
+    await this.#flush('answered', Number.POSITIVE_INFINITY);
     this.#loseAtEnd(this.#takeWaiting(), `nobody answers at ${this.#options.url}`);
   }
 
@@ -86,6 +87,21 @@ export class InvocationExport implements SpanProcessor {
 
   shutdown(): Promise<void> {
     return this.flushLast();
+  }
+
+  async #flush(until: FlushUntil, limitMillis: number): Promise<void> {
+    if (this.#quietUntil !== undefined && performance.now() < this.#quietUntil) {
+      if (performance.now() >= this.#probeAt) this.#probe();
+      return;
+    }
+    this.#quietUntil = undefined;
+    const earlier = [...this.#underway];
+    this.#sendWaiting();
+    if (this.#underway.size === 0) return;
+    const { flushTimeoutMillis } = this.#options;
+    const done = this.#done(until, earlier);
+    const inTime = await settlesWithin(done, Math.max(0, Math.min(limitMillis, flushTimeoutMillis)));
+    if (!inTime && limitMillis >= flushTimeoutMillis) this.#beQuiet();
   }
 
   #takeWaiting(): number {
@@ -105,16 +121,23 @@ export class InvocationExport implements SpanProcessor {
 
   #spansUnderway(): number {
     let count = 0;
-    for (const spans of this.#underway.values()) count += spans;
+    for (const { spans } of this.#underway) count += spans;
     return count;
   }
 
   /** Of all that waits and is underway now. */
-  async #arrival(): Promise<void> {
-    await Promise.all(this.#underway.keys());
-    if (this.#waiting.length === 0 || this.#quietUntil !== undefined) return;
-    this.#sendWaiting();
-    await Promise.all(this.#underway.keys());
+  async #done(until: FlushUntil, earlier: readonly UnderwayRequest[]): Promise<void> {
+    if (this.#waiting.length > 0) {
+      await this.#answers();
+      if (this.#waiting.length === 0 || this.#quietUntil !== undefined) return;
+      this.#sendWaiting();
+    }
+    if (until === 'answered') return this.#answers();
+    await Promise.all([...earlier.map(({ settled }) => settled), ...[...this.#underway].map(({ left }) => left)]);
+  }
+
+  async #answers(): Promise<void> {
+    await Promise.all([...this.#underway].map(({ settled }) => settled));
   }
 
   /** As many as may be underway at a time, which are as many as may wait. */
@@ -135,19 +158,25 @@ export class InvocationExport implements SpanProcessor {
   }
 
   /** @param promptBefore an answer by then ends the quiet */
-  #send(spans: ReadableSpan[], promptBefore?: number): void {
-    const settled = this.#request(spans, promptBefore).then((error) => {
-      const counted = !this.#underway.delete(settled);
+  #send(spans: ReadableSpan[], promptBefore = Number.NEGATIVE_INFINITY): void {
+    let leave = () => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const settled = this.#answer(spans, leave, promptBefore).then((error) => {
+      const counted = !this.#underway.delete(request);
       if (error && !counted)
         this.#losses.lost(spans.length, `spans do not reach ${this.#options.url}: ${reasonOf(error)}`);
+      leave();
     });
-    this.#underway.set(settled, spans.length);
+    const request: UnderwayRequest = { spans: spans.length, left, settled };
+    this.#underway.add(request);
   }
 
   /** Resolves with why the spans have not arrived. */
-  async #request(spans: ReadableSpan[], promptBefore = Number.NEGATIVE_INFINITY): Promise<Error | undefined> {
+  async #answer(spans: ReadableSpan[], leave: () => void, promptBefore: number): Promise<Error | undefined> {
     try {
-      await this.#options.send(spans);
+      await this.#options.send(spans, leave);
       this.#losses.delivered();
       // The first request of a small sandbox may be late for want of a processor.
       if (!this.#answered || performance.now() < promptBefore) this.#quietUntil = undefined;

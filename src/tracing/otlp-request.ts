@@ -9,8 +9,12 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { type OtlpDestination, TRACES_PATH } from './otlp';
 import { unreferenced } from './unreferenced-agent';
 
-/** Sends the spans once; rejects with a `NoAnswer` where nobody answered, with another error where the answer is a refusal. */
-export type SendSpans = (spans: ReadableSpan[]) => Promise<void>;
+/**
+ * Sends the spans once; rejects with a `NoAnswer` where nobody answered, with another error where the answer is a refusal.
+ *
+ * @param left called when all of the request has been handed to the operating system
+ */
+export type SendSpans = (spans: ReadableSpan[], left: () => void) => Promise<void>;
 
 /** Nobody answered: what was sent may have arrived all the same. */
 export class NoAnswer extends Error {}
@@ -44,13 +48,13 @@ export function otlpSender({ url, encoding }: OtlpDestination): SendSpans {
   });
   let prepared: Promise<RequestOptions> | undefined;
 
-  return async (spans) => {
+  return async (spans, left) => {
     const serialized = serializer.serializeRequest(spans);
     if (serialized === undefined) return;
     prepared ??= prepare();
     const requestOptions = await prepared;
     const body = zipped ? await promisify(gzip)(serialized) : serialized;
-    const post = () => answered(request(requestOptions), body, options.timeoutMillis);
+    const post = () => answered(request(requestOptions).on('finish', left), body, options.timeoutMillis);
     try {
       await post();
     } catch (error) {

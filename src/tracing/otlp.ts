@@ -1,4 +1,4 @@
-import { type Environment, firstSet, positiveInteger } from '../configuration/environment';
+import { type Environment, firstSet } from '../configuration/environment';
 import { warnOnce } from '../configuration/warning';
 
 const AGENT_PORT = 4318;
@@ -65,13 +65,6 @@ function encoding(env: Environment): OtlpDestination['encoding'] {
     return protocol ?? 'http/protobuf';
   warnOnce(`${name}=${protocol} is not supported; spans are sent as http/protobuf (the other choice is http/json)`);
   return 'http/protobuf';
-}
-
-const LOOPBACK = /^(?:localhost|sandbox\.localdomain|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-/** What a Lambda function's flush may wait, in milliseconds: `OTEL_DATADOG_FLUSH_TIMEOUT`, else little where the receiver is beside it. */
-export function flushTimeout({ url }: OtlpDestination, env: Environment): number {
-  return positiveInteger(env, 'OTEL_DATADOG_FLUSH_TIMEOUT', LOOPBACK.test(new URL(url).hostname) ? 300 : 1500);
 }
 
 /** The URL as it may be shown: a password in it is nobody else's business. */

@@ -1,11 +1,12 @@
 // What a function's flush waits for, what it loses, and what freezing the process does to it.
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { installedRuntimes, LambdaFunction, missingForLambdaRuntime } from '../peers/lambda-runtime/lambda-runtime.ts';
 import { describeWithToolchain } from '../peers/toolchain.ts';
-import { expected, FREEZES, frozen } from './lambda/freeze.ts';
+import { expected, FLUSHES, FREEZES, frozen } from './lambda/freeze.ts';
 import { OtlpEndpoint } from './lambda/otlp-endpoint.ts';
 import { REGISTER } from './run-node.ts';
 
+const EXTENSION = `${import.meta.dirname}/../peers/lambda-runtime/datadog-extension.cjs`;
 const TASK_ROOT = `${import.meta.dirname}/fixtures/lambda`;
 const INVOCATIONS = 20;
 
@@ -91,10 +92,58 @@ describeWithToolchain('Lambda flush', missingForLambdaRuntime(), () => {
     expect(running.output).toBe('');
   });
 
-  test.each(['20', '24'].flatMap((major) => FREEZES.map((freeze) => [major, freeze] as const)))(
-    'on Node %s no span is lost or taken twice when the function is frozen and %s',
-    async (major, freeze) => {
-      expect(await frozen(freeze, major, 1000)).toEqual(expected(freeze));
+  describe("beside Datadog's extension", () => {
+    const beside = { NODE_OPTIONS: `--require ${EXTENSION} --require ${REGISTER}` };
+
+    test('spans have left when the handler has its result, and nobody waits for an answer', async () => {
+      endpoint.behaviour = () => {};
+      const running = await start({ ...beside, OTEL_DATADOG_FLUSH_TIMEOUT: '9000' });
+      const { error } = await running.invoke({ spans: 5 }, { timeoutMillis: 5000 });
+      running.freeze();
+      expect(error).toBeUndefined();
+      await expect.poll(() => endpoint.requests).toHaveLength(1);
+    });
+
+    test('where nobody answers the second flush waits for the first, and those after it send nothing', async () => {
+      endpoint.behaviour = () => {};
+      const running = await start(beside);
+      for (let count = 0; count < INVOCATIONS; count++) {
+        const { error } = await running.invoke({ spans: 1 });
+        expect(error).toBeUndefined();
+      }
+      await expect.poll(() => endpoint.requests).toHaveLength(2);
+    });
+
+    test('one answer is outstanding at most', async () => {
+      let answer: (() => void) | undefined;
+      endpoint.behaviour = (take) => {
+        answer?.();
+        answer = take;
+      };
+      const running = await start({ ...beside, OTEL_DATADOG_FLUSH_TIMEOUT: '9000' });
+      for (let count = 0; count < INVOCATIONS; count++) await running.invoke({ spans: 1 });
+      await expect.poll(() => endpoint.requests).toHaveLength(INVOCATIONS);
+      expect(endpoint.spans).toHaveLength(2 * (INVOCATIONS - 1));
+      answer?.();
+      expect(endpoint.spans.filter(({ repeated }) => repeated > 0)).toEqual([]);
+    });
+
+    test('the setting says otherwise', async () => {
+      endpoint.behaviour = () => {};
+      const running = await start({ ...beside, OTEL_DATADOG_FLUSH_UNTIL: 'answered' });
+      await running.invoke({});
+      await running.invoke({});
+      expect(endpoint.requests).toHaveLength(1);
+    });
+  });
+
+  const freezes = ['20', '24'].flatMap((major) =>
+    FLUSHES.flatMap((until) => FREEZES.map((freeze) => [major, until, freeze] as const)),
+  );
+  test.each(freezes)(
+    'on Node %s, flushed until %s, no span is lost or taken twice when the function is frozen and %s',
+    async (major, until, freeze) => {
+      expect(await frozen(freeze, major, 1000, until)).toEqual(expected(freeze));
     },
   );
 });

@@ -190,6 +190,7 @@ async function ourInvocation(naming: Naming): Promise<Row> {
     tracer,
     hooks: lambdaInstrumentationConfig({}, { env: {} }),
     flush: async () => {},
+    flushLast: async () => {},
     deadlineMarginMillis: 0,
   });
   await handler({}, { functionName: 'billing', awsRequestId: 'request' });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FlushUntil } from '../../../src/tracing/flush-settings.ts';
 import { LambdaFunction } from '../../peers/lambda-runtime/lambda-runtime.ts';
 import { REGISTER } from '../run-node.ts';
 import { OtlpEndpoint, type Take } from './otlp-endpoint.ts';
@@ -9,6 +10,8 @@ const FLUSH_MILLIS = 700;
 const EXPORT_MILLIS = 1500;
 const SPANS = 3;
 const MAX_TRIES = 50;
+const STEP_MILLIS = 10;
+const ARRIVAL_STEPS = 500;
 
 /** What happens to an export, or to its connection, while the function that has answered is frozen. */
 export type Freeze =
@@ -16,6 +19,8 @@ export type Freeze =
   | 'the connection of the export is cut'
   | 'the export is answered after the thaw'
   | 'the idle connection is closed';
+
+export const FLUSHES: readonly FlushUntil[] = ['answered', 'sent'];
 
 export const FREEZES: readonly Freeze[] = [
   'the export is answered',
@@ -35,8 +40,12 @@ export interface Outcome {
   readonly early: number;
 }
 
-/** An invocation, a freeze between its answer and the next event, and another invocation. */
-export async function frozen(freeze: Freeze, major: string, millis: number): Promise<Outcome> {
+/**
+ * An invocation, a freeze between its answer and the next event, and another invocation.
+ *
+ * @param until `OTEL_DATADOG_FLUSH_UNTIL`
+ */
+export async function frozen(freeze: Freeze, major: string, millis: number, until: FlushUntil): Promise<Outcome> {
   const endpoint = await OtlpEndpoint.start();
   const held: Take[] = [];
   const holds = freeze !== 'the idle connection is closed';
@@ -48,6 +57,7 @@ export async function frozen(freeze: Freeze, major: string, millis: number): Pro
     env: {
       ...endpoint.env,
       NODE_OPTIONS: `--require ${REGISTER}`,
+      OTEL_DATADOG_FLUSH_UNTIL: until,
       OTEL_DATADOG_FLUSH_TIMEOUT: String(FLUSH_MILLIS),
       OTEL_EXPORTER_OTLP_TIMEOUT: String(EXPORT_MILLIS),
     },
@@ -56,6 +66,7 @@ export async function frozen(freeze: Freeze, major: string, millis: number): Pro
     const before = JSON.parse((await lambda.invoke({ spans: SPANS })).body);
     await lambda.idle();
     lambda.freeze();
+    for (let step = 0; endpoint.requests.length === 0 && step < ARRIVAL_STEPS; step++) await sleep(STEP_MILLIS);
     endpoint.behaviour = (take) => take();
     if (freeze === 'the export is answered') held[0]?.();
     else if (freeze !== 'the export is answered after the thaw') endpoint.cutConnections();

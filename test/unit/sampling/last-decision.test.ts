@@ -29,6 +29,7 @@ const EXPORTS = {
       maxQueueSize: 100,
       maxExportBatchSize: 50,
       flushTimeoutMillis: 1000,
+      flushUntil: 'answered',
     }),
 };
 

@@ -1,7 +1,7 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { InvocationExport } from '../../../src/tracing/invocation-export.ts';
+import { InvocationExport, type InvocationExportOptions } from '../../../src/tracing/invocation-export.ts';
 import { NoAnswer } from '../../../src/tracing/otlp-request.ts';
 
 const FLUSH_MILLIS = 300;
@@ -19,16 +19,17 @@ afterEach(() => {
 const span = (traceFlags = TraceFlags.SAMPLED) => ({ spanContext: () => ({ traceFlags }) }) as unknown as ReadableSpan;
 
 /** An export whose requests are settled by the test. */
-function started(options: { maxQueueSize?: number; maxExportBatchSize?: number } = {}) {
-  const requests: { spans: ReadableSpan[]; answer(): void; fail(error: Error): void }[] = [];
+function started(options: Partial<InvocationExportOptions> = {}) {
+  const requests: { spans: ReadableSpan[]; leave(): void; answer(): void; fail(error: Error): void }[] = [];
   const invocationExport = new InvocationExport({
     url: 'http://127.0.0.1:4318/v1/traces',
     maxQueueSize: 2048,
     maxExportBatchSize: 512,
     flushTimeoutMillis: FLUSH_MILLIS,
-    send: (spans) =>
+    flushUntil: 'answered',
+    send: (spans, left) =>
       new Promise((resolve, reject) => {
-        requests.push({ spans, answer: resolve, fail: reject });
+        requests.push({ spans, leave: left, answer: resolve, fail: reject });
       }),
     ...options,
   });
@@ -193,4 +194,63 @@ test('what has left and not arrived when the process ends is counted, once', asy
   expect(vi.mocked(process.emitWarning).mock.calls.map(([text]) => text)).toEqual([
     expect.stringContaining('; 2 lost so far'),
   ]);
+});
+
+test('a flush that waits until its spans have left waits for the answers to those before, and the last one for its own', async () => {
+  const { invocationExport, requests } = started({ flushUntil: 'sent' });
+  const flush = () => {
+    invocationExport.onEnd(span());
+    return invocationExport.forceFlush();
+  };
+  const first = flush();
+  expect(await isOver(first)).toBe(false);
+  requests[0]?.leave();
+  expect(await isOver(first)).toBe(true);
+  const second = flush();
+  requests[1]?.leave();
+  expect(await isOver(second)).toBe(false);
+  requests[0]?.answer();
+  expect(await isOver(second)).toBe(true);
+  const last = invocationExport.flushLast();
+  expect(await isOver(last)).toBe(false);
+  requests[1]?.answer();
+  expect(await isOver(last)).toBe(true);
+  expect(process.emitWarning).not.toHaveBeenCalled();
+});
+
+test('where nobody answers the second such flush is the one that waits, and what fails has left', async () => {
+  const { invocationExport, requests } = started({ flushUntil: 'sent' });
+  const flush = () => {
+    invocationExport.onEnd(span());
+    return invocationExport.forceFlush();
+  };
+  const first = flush();
+  requests[0]?.leave();
+  expect(await isOver(first)).toBe(true);
+  const second = flush();
+  await vi.advanceTimersByTimeAsync(FLUSH_MILLIS);
+  expect(await isOver(second)).toBe(true);
+  expect(await isOver(flush())).toBe(true);
+  expect(requests).toHaveLength(2);
+
+  const { invocationExport: another, requests: failing } = started({ flushUntil: 'sent' });
+  another.onEnd(span());
+  const failed = another.forceFlush();
+  failing[0]?.fail(new NoAnswer('connect ECONNREFUSED'));
+  expect(await isOver(failed)).toBe(true);
+});
+
+test('what the queue was too full to send leaves with such a flush too', async () => {
+  const { invocationExport, requests } = started({ flushUntil: 'sent', maxExportBatchSize: 10, maxQueueSize: 20 });
+  for (let count = 0; count < 40; count++) invocationExport.onEnd(span());
+  expect(requests).toHaveLength(2);
+  const flushed = invocationExport.forceFlush();
+  for (const { leave, answer } of requests) {
+    leave();
+    answer();
+  }
+  expect(await isOver(flushed)).toBe(false);
+  expect(requests).toHaveLength(4);
+  for (const { leave } of requests) leave();
+  expect(await isOver(flushed)).toBe(true);
 });

@@ -51,7 +51,7 @@ test.each([
 ] as const)('spans leave as %s, with the headers and the compression of the environment', async (encoding, type) => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'api-key=secret');
   vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip');
-  await otlpSender({ url, encoding })(SPANS);
+  await otlpSender({ url, encoding })(SPANS, () => {});
   expect(received.map(({ headers }) => headers)).toMatchObject([
     { 'content-type': type, 'content-encoding': 'gzip', 'api-key': 'secret' },
   ]);
@@ -60,7 +60,7 @@ test.each([
 
 test('a refusal is an error that says what it was', async () => {
   answer = (response) => response.writeHead(503).end();
-  const sent = otlpSender({ url, encoding: 'http/json' })(SPANS);
+  const sent = otlpSender({ url, encoding: 'http/json' })(SPANS, () => {});
   await expect(sent).rejects.toThrow('503 Service Unavailable');
   await expect(sent).rejects.not.toBeInstanceOf(NoAnswer);
   expect(received).toHaveLength(1);
@@ -74,7 +74,7 @@ test.each([
     if (received.length <= cuts) socket.destroy();
     else response.end();
   };
-  const sent = otlpSender({ url, encoding: 'http/json' })(SPANS);
+  const sent = otlpSender({ url, encoding: 'http/json' })(SPANS, () => {});
   if (cuts === 1) await sent;
   else await expect(sent).rejects.toMatchObject({ code: 'ECONNRESET' });
   expect(received).toHaveLength(2);
@@ -83,17 +83,26 @@ test.each([
 test('who does not answer in time has not answered', async () => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '100');
   answer = () => {};
-  await expect(otlpSender({ url, encoding: 'http/json' })(SPANS)).rejects.toThrow(NoAnswer);
+  await expect(otlpSender({ url, encoding: 'http/json' })(SPANS, () => {})).rejects.toThrow(NoAnswer);
   expect(received).toHaveLength(1);
 });
 
 test('a success whose body never ends is one', async () => {
   answer = (response) => response.writeHead(200).write('{');
-  await otlpSender({ url, encoding: 'http/json' })(SPANS);
+  await otlpSender({ url, encoding: 'http/json' })(SPANS, () => {});
 });
 
 test('where nobody listens that is said', async () => {
-  const nowhere = otlpSender({ url: 'http://127.0.0.1:1/v1/traces', encoding: 'http/protobuf' })(SPANS);
+  const nowhere = otlpSender({ url: 'http://127.0.0.1:1/v1/traces', encoding: 'http/protobuf' })(SPANS, () => {});
   await expect(nowhere).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await expect(nowhere).rejects.toBeInstanceOf(NoAnswer);
+});
+
+test('it is said when a request has left, before it is answered', async () => {
+  const left: number[] = [];
+  answer = (response) => setImmediate(() => response.end());
+  const send = otlpSender({ url, encoding: 'http/protobuf' });
+  await send(SPANS, () => left.push(received.length));
+  await send(SPANS, () => left.push(received.length));
+  expect(left).toEqual([0, 1]);
 });

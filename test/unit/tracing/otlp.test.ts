@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { flushTimeout, otlpDestination, withoutCredentials } from '../../../src/tracing/otlp.ts';
+import { otlpDestination, withoutCredentials } from '../../../src/tracing/otlp.ts';
 
 const warnings: string[] = [];
 beforeEach(() => {
@@ -93,16 +93,4 @@ describe('how they are encoded', () => {
 test('credentials in the URL are not shown', () => {
   expect(withoutCredentials('https://user:secret@collector:4318/v1/traces')).toBe('https://collector:4318/v1/traces');
   expect(withoutCredentials('http://127.0.0.1:4318/v1/traces')).toBe('http://127.0.0.1:4318/v1/traces');
-});
-
-test.each([
-  ['http://localhost:4318/v1/traces', {}, 300],
-  ['http://127.0.0.1:4318/v1/traces', {}, 300],
-  ['http://[::1]:4318/v1/traces', {}, 300],
-  ['https://collector.example/v1/traces', {}, 1500],
-  ['https://localhost.example/v1/traces', {}, 1500],
-  ['https://collector.example/v1/traces', { OTEL_DATADOG_FLUSH_TIMEOUT: '50' }, 50],
-  ['http://localhost:4318/v1/traces', { OTEL_DATADOG_FLUSH_TIMEOUT: '0' }, 300],
-])("to %s with %j a function's flush may wait %i ms", (url, env, expected) => {
-  expect(flushTimeout({ url, encoding: 'http/json' }, env)).toBe(expected);
 });

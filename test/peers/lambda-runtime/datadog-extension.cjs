@@ -1,5 +1,5 @@
-// Datadog's layer looks for its extension by a file that only a Lambda function has, and prints its spans where there is none.
-// Here it finds one, and exports to it by HTTP, as in production.
+// Datadog's layer, and ours, look for Datadog's extension by a file that only a Lambda function has. Here they find one, and export to
+// it as in production.
 const fs = require('node:fs');
 
 const EXTENSION = '/opt/extensions/datadog-agent';
