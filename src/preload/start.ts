@@ -82,7 +82,7 @@ export function startTracing(env: NodeJS.ProcessEnv): void {
     traceInvocations(lambdaFunction, {
       tracer: tracerProvider.getTracer('otel-datadog-bridge/lambda'),
       hooks: lambdaInstrumentationConfig({}, { env }),
-      flush: async (limitMillis) => invocationExport?.forceFlush(limitMillis),
+      flush: (limitMillis) => invocationExport?.forceFlush(limitMillis) ?? Promise.resolve(),
       flushLast: async () => invocationExport?.flushLast(),
       deadlineMarginMillis: destination ? Math.ceil(flushTimeout(destination, env) / 3) : 0,
     });

@@ -2,7 +2,8 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import type { FlushUntil } from './flush-settings';
 import { LossReport, reasonOf } from './loss-report';
-import { NoAnswer, type SendSpans } from './otlp-request';
+import { NoAnswer } from './no-answer';
+import type { SendSpans } from './otlp-request';
 
 /** Where nobody answers, one flush in this time waits for an answer. */
 const QUIET_MILLIS = 60_000;
@@ -24,12 +25,14 @@ export interface InvocationExportOptions {
   readonly isExported?: ((span: ReadableSpan) => boolean) | undefined;
 }
 
+/** A request that has not been answered. */
 interface UnderwayRequest {
   readonly spans: number;
-  /** Resolves when all of it has left the process, or it has been settled. */
+  /** Whether all of it has left the process, or it failed; `left` resolves then. */
+  hasLeft: boolean;
   readonly left: Promise<void>;
   /** Resolves when it has been answered, or there will be no answer. */
-  readonly settled: Promise<void>;
+  settled: Promise<void>;
 }
 
 /**
@@ -97,7 +100,7 @@ export class InvocationExport implements SpanProcessor {
     this.#quietUntil = undefined;
     const earlier = [...this.#underway];
     this.#sendWaiting();
-    if (this.#underway.size === 0) return;
+    if (this.#isDone(until, earlier)) return;
     const { flushTimeoutMillis } = this.#options;
     const done = this.#done(until, earlier);
     const inTime = await settlesWithin(done, Math.max(0, Math.min(limitMillis, flushTimeoutMillis)));
@@ -123,6 +126,13 @@ export class InvocationExport implements SpanProcessor {
     let count = 0;
     for (const { spans } of this.#underway) count += spans;
     return count;
+  }
+
+  #isDone(until: FlushUntil, earlier: readonly UnderwayRequest[]): boolean {
+    if (this.#waiting.length > 0 || earlier.length > 0) return false;
+    if (until === 'answered') return this.#underway.size === 0;
+    for (const { hasLeft } of this.#underway) if (!hasLeft) return false;
+    return true;
   }
 
   /** Of all that waits and is underway now. */
@@ -159,17 +169,21 @@ export class InvocationExport implements SpanProcessor {
 
   /** @param promptBefore an answer by then ends the quiet */
   #send(spans: ReadableSpan[], promptBefore = Number.NEGATIVE_INFINITY): void {
-    let leave = () => {};
+    let resolveLeft = () => {};
     const left = new Promise<void>((resolve) => {
-      leave = resolve;
+      resolveLeft = resolve;
     });
-    const settled = this.#answer(spans, leave, promptBefore).then((error) => {
+    const request: UnderwayRequest = { spans: spans.length, hasLeft: false, left, settled: left };
+    const leave = () => {
+      request.hasLeft = true;
+      resolveLeft();
+    };
+    request.settled = this.#answer(spans, leave, promptBefore).then((error) => {
       const counted = !this.#underway.delete(request);
       if (error && !counted)
         this.#losses.lost(spans.length, `spans do not reach ${this.#options.url}: ${reasonOf(error)}`);
       leave();
     });
-    const request: UnderwayRequest = { spans: spans.length, left, settled };
     this.#underway.add(request);
   }
 

@@ -2,7 +2,7 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { InvocationExport, type InvocationExportOptions } from '../../../src/tracing/invocation-export.ts';
-import { NoAnswer } from '../../../src/tracing/otlp-request.ts';
+import { NoAnswer } from '../../../src/tracing/no-answer.ts';
 
 const FLUSH_MILLIS = 300;
 const MINUTE = 60_000;
@@ -188,7 +188,7 @@ test('what has left and not arrived when the process ends is counted, once', asy
   await flushed;
   invocationExport.onEnd(span());
   invocationExport.end();
-  requests[0]?.fail(new NoAnswer());
+  requests[0]?.fail(new NoAnswer('no answer'));
   await new Promise(setImmediate);
   invocationExport.end();
   expect(vi.mocked(process.emitWarning).mock.calls.map(([text]) => text)).toEqual([

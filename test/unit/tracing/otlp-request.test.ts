@@ -1,11 +1,18 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { NoAnswer, otlpSender } from '../../../src/tracing/otlp-request.ts';
+import { NoAnswer } from '../../../src/tracing/no-answer.ts';
+import { otlpSender } from '../../../src/tracing/otlp-request.ts';
+
+const TLS = join(import.meta.dirname, '../../integration/fixtures/tls');
+const CERTIFICATE = join(TLS, 'certificate.pem');
 
 interface Received {
   readonly headers: IncomingMessage['headers'];
@@ -98,11 +105,47 @@ test('where nobody listens that is said', async () => {
   await expect(nowhere).rejects.toBeInstanceOf(NoAnswer);
 });
 
-test('it is said when a request has left, before it is answered', async () => {
-  const left: number[] = [];
-  answer = (response) => setImmediate(() => response.end());
+test('it is said when a request has left, before it is answered, and at once where a connection waits for it', async () => {
   const send = otlpSender({ url, encoding: 'http/protobuf' });
-  await send(SPANS, () => left.push(received.length));
-  await send(SPANS, () => left.push(received.length));
-  expect(left).toEqual([0, 1]);
+  for (const requests of [0, 1]) {
+    const left: number[] = [];
+    const sent = send(SPANS, () => left.push(received.length));
+    expect(left).toHaveLength(requests);
+    await sent;
+    expect(left[0]).toBe(requests);
+  }
+});
+
+test('over TLS the certificate of the environment counts, and a refusal, a cut and what has left are the same', async () => {
+  const answers = [200, undefined, 200, 503];
+  const sockets = new Set<Socket>();
+  const secure = createSecureServer(
+    { key: readFileSync(join(TLS, 'key.pem')), cert: readFileSync(CERTIFICATE) },
+    (request, response) => {
+      sockets.add(request.socket);
+      const status = answers.shift();
+      request
+        .resume()
+        .on('end', () => (status === undefined ? request.socket.destroy() : response.writeHead(status).end()));
+    },
+  ).listen(0, '127.0.0.1');
+  await once(secure, 'listening');
+  try {
+    const destination = { url: `https://localhost:${(secure.address() as AddressInfo).port}/v1/traces` };
+    await expect(otlpSender({ ...destination, encoding: 'http/json' })(SPANS, () => {})).rejects.toThrow(NoAnswer);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', CERTIFICATE);
+    const send = otlpSender({ ...destination, encoding: 'http/json' });
+    let left = 0;
+    const leave = () => {
+      left += 1;
+    };
+    await send(SPANS, leave);
+    await send(SPANS, leave);
+    await expect(send(SPANS, leave)).rejects.toThrow('503 Service Unavailable');
+    expect(left).toBe(4);
+    expect(sockets.size).toBe(2);
+  } finally {
+    secure.closeAllConnections();
+    await new Promise((resolve) => secure.close(resolve));
+  }
 });
