@@ -66,8 +66,9 @@ export class DatadogPropagator implements TextMapPropagator {
       if (carrier instanceof Decoy || isTracingSuppressed(context)) return;
       const allowed = this.#destinations === undefined ? context : contextForHost(this.#destinations, context, setter);
       if (allowed === undefined) return;
-      const outgoing = outgoingFields(allowed, this.#settings);
-      if (outgoing !== undefined) this.#write(outgoing, carrier, setter, trace.getSpan(context));
+      const span = trace.getSpan(allowed);
+      const outgoing = outgoingFields(allowed, this.#settings, span);
+      if (outgoing !== undefined) this.#write(outgoing, carrier, setter, span);
     } catch (error) {
       diag.debug('otel-datadog-bridge: the carrier takes no context', error);
     }

@@ -26,6 +26,7 @@ export class FieldTemplates {
   /** The trace whose ids are filled in; `undefined` where they are open too. */
   readonly traceId: string | undefined;
   readonly #open: Fields;
+  readonly #withLowerHalf: boolean;
   readonly #templates: (Template | undefined)[] = [];
   #formatted: FormattedTemplate | undefined;
 
@@ -35,6 +36,7 @@ export class FieldTemplates {
     this.names = Object.keys(open);
     this.traceId = traceId;
     this.#open = open;
+    this.#withLowerHalf = Object.values(open).some((value) => value.includes(OPEN.lowerHalf));
   }
 
   areFor(settings: InjectSettings, variant: number): boolean {
@@ -61,7 +63,7 @@ export class FieldTemplates {
 
   /** Those of one trace: fewer pieces to put together for each of its further messages. */
   withTrace(traceId: string): FieldTemplates {
-    const fillings = fillingsOf(traceId, undefined, OPEN.spanId, OPEN.datadogSpanId, OPEN.baggage);
+    const fillings = this.#fillingsOf(traceId, undefined, OPEN.spanId, OPEN.datadogSpanId, OPEN.baggage);
     const open: Fields = {};
     for (const [index, name] of this.names.entries()) open[name] = fill(this.field(index), fillings);
     return new FieldTemplates(this.settings, this.variant, open, traceId);
@@ -75,18 +77,19 @@ export class FieldTemplates {
     baggage: string,
   ): Fillings {
     if (this.traceId !== undefined) return ['', '', '', '', spanId, datadogSpanId, baggage];
-    return fillingsOf(traceId, datadogTraceId, spanId, datadogSpanId, baggage);
+    return this.#fillingsOf(traceId, datadogTraceId, spanId, datadogSpanId, baggage);
   }
-}
 
-function fillingsOf(
-  traceId: string,
-  datadogTraceId: string | undefined,
-  spanId: string,
-  datadogSpanId: string,
-  baggage: string,
-): Fillings {
-  // A lower half of zero is one that nobody asks for.
-  const decimal = datadogTraceId ?? hexToId(traceId) ?? '';
-  return [traceId, traceId.slice(0, 16), traceId.slice(16), decimal, spanId, datadogSpanId, baggage];
+  #fillingsOf(
+    traceId: string,
+    datadogTraceId: string | undefined,
+    spanId: string,
+    datadogSpanId: string,
+    baggage: string,
+  ): Fillings {
+    // Only a few ask for that half. Where it is zero, nobody asks for it in decimal.
+    const lowerHalf = this.#withLowerHalf ? traceId.slice(16) : '';
+    const decimal = datadogTraceId ?? hexToId(traceId) ?? '';
+    return [traceId, traceId.slice(0, 16), lowerHalf, decimal, spanId, datadogSpanId, baggage];
+  }
 }

@@ -1,4 +1,4 @@
-import { type Context, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
+import { type Context, type Span, type SpanContext, TraceFlags, trace } from '@opentelemetry/api';
 import { writeB3, writeB3Multi } from './b3';
 import { BAGGAGE, formatBaggage } from './baggage';
 import { writeDatadogHeaders } from './datadog-headers';
@@ -80,10 +80,18 @@ const WITH_BAGGAGE = 8;
 /** The two flags of a trace that there are take the bits above. */
 const FLAGS = 16;
 
-/** `undefined` where there is neither a valid span context nor baggage, or no style that writes them. */
-export function outgoingFields(context: Context, settings: InjectSettings): OutgoingFields | undefined {
+/**
+ * `undefined` where there is neither a valid span context nor baggage, or no style that writes them.
+ *
+ * @param span the context's
+ */
+export function outgoingFields(
+  context: Context,
+  settings: InjectSettings,
+  span: Span | undefined = trace.getSpan(context),
+): OutgoingFields | undefined {
   const baggage = settings.injectStyles.has('baggage') ? formatBaggage(context, settings) : '';
-  const spanContext = trace.getSpanContext(context);
+  const spanContext = span?.spanContext();
   const outgoing = spanContext && fieldsOfSpan(spanContext, settings, baggage);
   if (outgoing === undefined) {
     return baggage === '' ? undefined : new OutgoingFields(new FieldTemplates(settings, 0, { [BAGGAGE]: baggage }), []);
