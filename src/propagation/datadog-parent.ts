@@ -15,10 +15,10 @@ export class DatadogParent implements RemoteParent {
   readonly samplingPriority: SamplingPriority | undefined;
   readonly randomTraceId = false;
   readonly #headers: DatadogHeaders;
-  readonly #otherSpanId: string | undefined;
+  readonly #otherSpanId: string;
 
   /** `otherSpanId` is the span where the headers name none; without it they must. */
-  constructor(headers: DatadogHeaders, otherSpanId: string | undefined) {
+  constructor(headers: DatadogHeaders, otherSpanId: string = INVALID_SPANID) {
     this.traceId = headers.traceId;
     this.datadogTraceId = headers.datadogTraceId;
     this.samplingPriority = headers.samplingPriority;
@@ -27,7 +27,7 @@ export class DatadogParent implements RemoteParent {
   }
 
   get spanId(): string {
-    return spanIdIn(this.#headers) ?? this.#otherSpanId ?? INVALID_SPANID;
+    return spanIdIn(this.#headers) ?? this.#otherSpanId;
   }
 
   get stateHeaders(): StateHeaders | undefined {

@@ -40,8 +40,8 @@ export class ExtractedBaggage implements Baggage {
   }
 
   get entries(): BaggageEntries {
-    this.#entries ??= this.#plain && parseBaggage(this.#plain.text, this.#plain.limits);
-    return this.#entries ?? NO_ENTRIES;
+    this.#entries ??= parsePlain(this.#plain as PlainHeader);
+    return this.#entries;
   }
 
   /** `false` where no entry has the key, without a look at each. */
@@ -75,6 +75,11 @@ export class ExtractedBaggage implements Baggage {
   clear(): ExtractedBaggage {
     return new ExtractedBaggage(NO_ENTRIES);
   }
+}
+
+/** A header that is plain is not malformed. */
+function parsePlain({ text, limits }: PlainHeader): BaggageEntries {
+  return parseBaggage(text, limits) as BaggageEntries;
 }
 
 const NO_ENTRIES: BaggageEntries = new Map();

@@ -60,8 +60,8 @@ export function idToHex({ high, low }: Id): string {
 
 /** The lower or only half of an id in hex as a Datadog id (decimal uint64); `undefined` for zero, and for anything else. */
 export function hexToId(hex: string): string | undefined {
+  // Before the start of a shorter text stands nothing, which is no digit.
   const start = hex.length - ZERO_ID.length;
-  if (start < 0) return undefined;
   let high = 0;
   let low = 0;
   let others = 0;

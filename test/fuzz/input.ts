@@ -11,6 +11,8 @@ export interface Input {
   readonly carrier: unknown;
   /** A member that somebody sets in the trace state in between. */
   readonly member: { readonly key: string; readonly value: string } | undefined;
+  /** Of a span that somebody else made. */
+  readonly ids: { readonly traceId: string; readonly spanId: string } | undefined;
 }
 
 /** Of the first byte: the lower half of it is the configuration. */
@@ -18,7 +20,9 @@ export const INTO_ATTRIBUTES = 0x10;
 const WITH_MEMBER = 0x20;
 /** The text is longer than anything that is read. */
 const LONG = 0x40;
+export const WITH_IDS = 0x80;
 const CONFIGURATION = 0x0f;
+const SPAN_ID_LENGTH = 16;
 const LONG_LENGTH = 33_000;
 const MEMBER_KEYS = ['dd', 'vendor', 'Illegal'] as const;
 
@@ -130,15 +134,20 @@ export function parseInput(data: Buffer): Input | undefined {
     text: isLong ? text + ' '.repeat(LONG_LENGTH) : text,
     bytes: isLong ? Buffer.concat([bytes, Buffer.alloc(LONG_LENGTH, ' ')]) : bytes,
   });
+  const custom = inside.get('x-custom')?.[0] ?? '';
   const member = {
     key: MEMBER_KEYS[spelling % MEMBER_KEYS.length] as string,
-    value: (beside.get('tracestate') ?? inside.get('x-custom') ?? [''])[0] ?? '',
+    value: beside.get('tracestate')?.[0] ?? custom,
   };
   return {
     configuration: first & CONFIGURATION,
     intoAttributes: (first & INTO_ATTRIBUTES) !== 0,
     carrier,
     member: (first & WITH_MEMBER) === 0 ? undefined : member,
+    ids:
+      (first & WITH_IDS) === 0
+        ? undefined
+        : { traceId: custom.slice(0, -SPAN_ID_LENGTH), spanId: custom.slice(-SPAN_ID_LENGTH) },
   };
 }
 

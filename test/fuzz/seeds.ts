@@ -1,6 +1,6 @@
 import { kafkaVectors, sqsVectors } from '../unit/vectors.ts';
 import { CONFIGURATIONS } from './configurations.ts';
-import { formatInput, formatTextInput, INTO_ATTRIBUTES, SPELLED } from './input.ts';
+import { formatInput, formatTextInput, INTO_ATTRIBUTES, SPELLED, WITH_IDS } from './input.ts';
 
 const DATADOG = {
   'x-datadog-trace-id': '549189452716916284',
@@ -44,6 +44,16 @@ const HEADER_SETS: readonly Record<string, string>[] = [
   { ...W3C, traceparent: 'cc-6B0305AA00000000079F1CE5C3953E3C-02529dff5c2440f0-03-tail' },
 ];
 
+const [WIDE, NARROW] = ['6b0305aa00000000079f1ce5c3953e3c', '0000000000000000079f1ce5c3953e3c'];
+const [UPPER_ALONE, ZERO] = ['6b0305aa000000000000000000000000', '0'.repeat(32)];
+const SPAN = '02529dff5c2440f0';
+/** A trace's and a span's, one after the other. */
+const IDS: readonly string[] = [
+  ...[WIDE, NARROW, UPPER_ALONE, ZERO, SPAN, '', `${WIDE.slice(1)}g`, `${WIDE.slice(1)}é`].map((id) => id + SPAN),
+  ...['0'.repeat(16), `${SPAN.slice(1)}g`].map((id) => WIDE + id),
+  SPAN.slice(1),
+];
+
 /** Inputs to begin with: valid header sets in every configuration and spelling, and what real tracers put on the wire. */
 export function seeds(): Buffer[] {
   const spelled = [SPELLED.textMap, SPELLED.repeated, SPELLED.buffers, SPELLED.sdkAttributes, SPELLED.lambdaAttributes];
@@ -65,6 +75,7 @@ export function seeds(): Buffer[] {
       formatInput(0, spelling, ALL, W3C),
     ]),
     ...text.map((spelling) => formatTextInput(INTO_ATTRIBUTES, spelling, JSON.stringify(ALL))),
+    ...IDS.map((ids) => formatInput(WITH_IDS, SPELLED.textMap, { 'x-custom': ids })),
     formatTextInput(0, SPELLED.parsedText, '{"x-datadog-trace-id":1,"x-datadog-parent-id":2}'),
     ...sqsVectors().map(({ attributes }) => {
       const json = attributes._datadog?.StringValue;

@@ -2,8 +2,10 @@ import {
   type Context,
   defaultTextMapGetter,
   defaultTextMapSetter,
+  isSpanContextValid,
   ROOT_CONTEXT,
   type TextMapSetter,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import type * as Bridge from '../../src/index.ts';
@@ -69,6 +71,7 @@ export function fuzzTarget({ DatadogPropagator, getExtractedLinks }: typeof Brid
       if (input.intoAttributes) throughAttributes(propagator, context, upperHalfInTags);
       else throughTextMap(propagator, context, upperHalfInTags, cutsDown);
     }
+    if (input.ids !== undefined) withIds(propagator, input.ids);
     if (prototypeKeys() !== pristine) throw new Error('a prototype is polluted');
   };
 }
@@ -81,6 +84,15 @@ function withMember(propagator: Bridge.DatadogPropagator, context: Context, { ke
   traceState.unset('vendor').get(key);
   const fields = injected(propagator, trace.setSpanContext(context, { ...spanContext, traceState }));
   for (const name in fields) holdValue(name, fields[name]);
+}
+
+/** What a span of another tracer's has for ids goes out as it is, or not at all. */
+function withIds(propagator: Bridge.DatadogPropagator, ids: NonNullable<Input['ids']>): void {
+  const spanContext = { ...ids, traceFlags: TraceFlags.SAMPLED };
+  const fields = injected(propagator, trace.setSpanContext(ROOT_CONTEXT, spanContext));
+  for (const name in fields) holdValue(name, fields[name]);
+  if (Object.keys(fields).length > 0 && !isSpanContextValid(spanContext))
+    throw new Error(`${JSON.stringify(ids)} goes out`);
 }
 
 function throughAttributes(propagator: Bridge.DatadogPropagator, context: Context, upperHalfInTags: boolean): void {
