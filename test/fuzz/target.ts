@@ -39,7 +39,7 @@ const SAME_IN_CHILDREN = [
 
 const CHILD_ID = '0f1e2d3c4b5a6978';
 const MAX_ATTRIBUTES = 10;
-const UPPER_HALF_LENGTH = 16;
+const NO_UPPER_HALF = '0'.repeat(16);
 
 /** As contrib's AWS SDK instrumentation has it. */
 const attributeSetter: TextMapSetter<Attributes> = {
@@ -105,7 +105,7 @@ function throughAttributes(propagator: Bridge.DatadogPropagator, context: Contex
   if (names.length === 0) return;
   const hasTags = String(attributes._datadog?.StringValue).includes('"x-datadog-tags"');
   const read = propagator.extract(ROOT_CONTEXT, attributes, getter);
-  holdSameSpan(read, context, traceIdStart(upperHalfInTags, hasTags));
+  holdSameSpan(read, context, traceIdStart(context, upperHalfInTags && !hasTags));
 }
 
 function throughTextMap(
@@ -120,18 +120,19 @@ function throughTextMap(
   holdSameFields(SAME_IN_CHILDREN, child, first);
   if (!(child.traceparent ?? CHILD_ID).includes(CHILD_ID)) throw new Error(`a child sends ${child.traceparent}`);
   const secondContext = propagator.extract(ROOT_CONTEXT, first, defaultTextMapGetter);
-  const hasTags = 'x-datadog-tags' in first;
-  holdSameSpan(secondContext, context, traceIdStart(upperHalfInTags, hasTags));
+  const start = traceIdStart(context, upperHalfInTags && !('x-datadog-tags' in first));
+  holdSameSpan(secondContext, context, start);
   const second = injected(propagator, secondContext);
-  if (!cutsDown) holdSameFields(ALWAYS_STABLE, second, first);
+  if (!cutsDown && start === 0) holdSameFields(ALWAYS_STABLE, second, first);
   if (Object.keys({ ...first, ...second }).every((name) => first[name] === second[name])) return;
   const third = injected(propagator, propagator.extract(ROOT_CONTEXT, second, defaultTextMapGetter));
   holdSameFields(Object.keys({ ...third, ...second }), third, second);
 }
 
-/** From which digit on the next hop has the trace id. */
-function traceIdStart(upperHalfInTags: boolean, hasTags: boolean): number {
-  return upperHalfInTags && !hasTags ? UPPER_HALF_LENGTH : 0;
+/** From which digit on the next hop has the trace id, of which the upper half may have been left out with the tags. */
+function traceIdStart(context: Context, withoutTags: boolean): number {
+  const isWide = trace.getSpanContext(context)?.traceId.startsWith(NO_UPPER_HALF) === false;
+  return isWide && withoutTags ? NO_UPPER_HALF.length : 0;
 }
 
 /** As an SDK makes one: it shares the trace state. */
