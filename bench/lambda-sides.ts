@@ -79,6 +79,7 @@ export function lambdaSides({ opt }: LambdaHome, major: number): LambdaSide[] {
         env: {
           NODE_OPTIONS: BESIDE_EXTENSION,
           OTEL_EXPORTER_OTLP_ENDPOINT: sink,
+          DD_OTLP_CONFIG_RECEIVER_PROTOCOLS_HTTP_ENDPOINT: new URL(sink).host,
           OTEL_DATADOG_FLUSH_TIMEOUT: '5000',
         },
       }),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Environment, firstGood, positiveInteger } from '../configuration/environment';
+import { type Environment, firstGood, firstSet, positiveInteger } from '../configuration/environment';
 import type { OtlpDestination } from './otlp';
 
 /** What a flush waits for: that the answers to what it sends have come, or that what it sends has left this process. */
@@ -8,6 +8,8 @@ export type FlushUntil = 'answered' | 'sent';
 const LOOPBACK = /^(?:localhost|sandbox\.localdomain|127\.\d+\.\d+\.\d+|\[::1\])$/;
 /** https://github.com/DataDog/datadog-lambda-js/blob/main/src/metrics/extension.ts */
 const DATADOG_EXTENSION = '/opt/extensions/datadog-agent';
+/** Its own setting, `localhost:4318`; without it it takes no spans of ours. https://docs.datadoghq.com/serverless/aws_lambda/opentelemetry/ */
+const EXTENSION_ENDPOINT = 'DD_OTLP_CONFIG_RECEIVER_PROTOCOLS_HTTP_ENDPOINT';
 
 /** What a Lambda function's flush may wait, in milliseconds: `OTEL_DATADOG_FLUSH_TIMEOUT`, else little where the receiver is beside it. */
 export function flushTimeout(destination: OtlpDestination, env: Environment): number {
@@ -21,8 +23,13 @@ export function flushTimeout(destination: OtlpDestination, env: Environment): nu
  */
 export function flushUntil(destination: OtlpDestination, env: Environment): FlushUntil {
   const read = (text: string) => (text === 'answered' || text === 'sent' ? text : undefined);
-  const usual = isBeside(destination) && existsSync(DATADOG_EXTENSION) ? 'sent' : 'answered';
+  const usual = isToExtension(destination, env) ? 'sent' : 'answered';
   return firstGood<FlushUntil>(env, ['OTEL_DATADOG_FLUSH_UNTIL'], read, 'answered or sent', usual);
+}
+
+function isToExtension(destination: OtlpDestination, env: Environment): boolean {
+  const port = firstSet(env, EXTENSION_ENDPOINT)?.split(':').at(-1);
+  return port === new URL(destination.url).port && isBeside(destination) && existsSync(DATADOG_EXTENSION);
 }
 
 function isBeside({ url }: OtlpDestination): boolean {

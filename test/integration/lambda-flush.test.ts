@@ -93,11 +93,15 @@ describeWithToolchain('Lambda flush', missingForLambdaRuntime(), () => {
   });
 
   describe("beside Datadog's extension", () => {
-    const beside = { NODE_OPTIONS: `--require ${EXTENSION} --require ${REGISTER}` };
+    const preload = { NODE_OPTIONS: `--require ${EXTENSION} --require ${REGISTER}` };
+    const beside = () => ({
+      ...preload,
+      DD_OTLP_CONFIG_RECEIVER_PROTOCOLS_HTTP_ENDPOINT: `localhost:${endpoint.port}`,
+    });
 
     test('spans have left when the handler has its result, and nobody waits for an answer', async () => {
       endpoint.behaviour = () => {};
-      const running = await start({ ...beside, OTEL_DATADOG_FLUSH_TIMEOUT: '9000' });
+      const running = await start({ ...beside(), OTEL_DATADOG_FLUSH_TIMEOUT: '9000' });
       const { error } = await running.invoke({ spans: 5 }, { timeoutMillis: 5000 });
       running.freeze();
       expect(error).toBeUndefined();
@@ -106,7 +110,7 @@ describeWithToolchain('Lambda flush', missingForLambdaRuntime(), () => {
 
     test('where nobody answers the second flush waits for the first, and those after it send nothing', async () => {
       endpoint.behaviour = () => {};
-      const running = await start(beside);
+      const running = await start(beside());
       for (let count = 0; count < INVOCATIONS; count++) {
         const { error } = await running.invoke({ spans: 1 });
         expect(error).toBeUndefined();
@@ -120,7 +124,7 @@ describeWithToolchain('Lambda flush', missingForLambdaRuntime(), () => {
         answer?.();
         answer = take;
       };
-      const running = await start({ ...beside, OTEL_DATADOG_FLUSH_TIMEOUT: '9000' });
+      const running = await start({ ...beside(), OTEL_DATADOG_FLUSH_TIMEOUT: '9000' });
       for (let count = 0; count < INVOCATIONS; count++) await running.invoke({ spans: 1 });
       await expect.poll(() => endpoint.requests).toHaveLength(INVOCATIONS);
       expect(endpoint.spans).toHaveLength(2 * (INVOCATIONS - 1));
@@ -128,9 +132,15 @@ describeWithToolchain('Lambda flush', missingForLambdaRuntime(), () => {
       expect(endpoint.spans.filter(({ repeated }) => repeated > 0)).toEqual([]);
     });
 
-    test('the setting says otherwise', async () => {
+    test.each([
+      ['the setting says so', () => ({ ...beside(), OTEL_DATADOG_FLUSH_UNTIL: 'answered' })],
+      [
+        'the spans go to somebody else',
+        () => ({ ...preload, DD_OTLP_CONFIG_RECEIVER_PROTOCOLS_HTTP_ENDPOINT: 'localhost:4318' }),
+      ],
+    ])('an answer is waited for where %s', async (_why, env) => {
       endpoint.behaviour = () => {};
-      const running = await start({ ...beside, OTEL_DATADOG_FLUSH_UNTIL: 'answered' });
+      const running = await start(env());
       await running.invoke({});
       await running.invoke({});
       expect(endpoint.requests).toHaveLength(1);
