@@ -25,14 +25,14 @@ export function plainMembers(header: string): number {
   for (let index = 0; ; index += 1) {
     const start = index;
     let hash = 0;
-    for (; index < length && IN_KEY[bytes[index] as number] === 1; index += 1)
+    for (; IN_KEY[bytes[index] as number] === 1; index += 1)
       hash = (Math.imul(hash, 31) + (bytes[index] as number)) | 0;
-    if (index === start || index === length || bytes[index] !== EQUALS) return 0;
+    if (index === start || bytes[index] !== EQUALS) return 0;
     const slot = (hash ^ (hash >>> 13)) & (lastHeaderWith.length - 1);
     if (lastHeaderWith[slot] === headers) return 0;
     lastHeaderWith[slot] = headers;
     const equals = index;
-    for (index += 1; index < length && IN_VALUE[bytes[index] as number] === 1; ) index += 1;
+    for (index += 1; IN_VALUE[bytes[index] as number] === 1; ) index += 1;
     if (index === equals + 1) return 0;
     members += 1;
     if (index === length) return members;

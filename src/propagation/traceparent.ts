@@ -39,9 +39,9 @@ export interface TraceContextHeaders extends Ids {
 export function extractTraceContext(sources: readonly ReadField[]): TraceContextHeaders | undefined {
   for (const source of sources) {
     const header = source(TRACEPARENT);
-    if (header === undefined || header.length < LENGTH || header.length > MAX_LENGTH) continue;
+    if (header === undefined || header.length > MAX_LENGTH) continue;
     const text = trimmed(header);
-    const bytes = asciiBytes(text);
+    const bytes = text.length < LENGTH ? undefined : asciiBytes(text);
     if (bytes === undefined || !isWellFormed(text, bytes)) continue;
     const flags = hexNumber(bytes, FLAGS, LENGTH);
     if (isZero(bytes, TRACE_ID, SPAN_ID - 1) || isZero(bytes, SPAN_ID, FLAGS - 1)) continue;

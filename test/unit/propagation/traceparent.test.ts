@@ -58,6 +58,14 @@ describe('a traceparent that is not', () => {
     expect(new DatadogPropagator().extract(ROOT_CONTEXT, carrier, defaultTextMapGetter)).toBe(ROOT_CONTEXT);
   });
 
+  test('the beginning of one, with spaces in place of the rest, right after a whole one', () => {
+    const whole = `cc-${TRACE_ID}-${SPAN_ID}-01-what`;
+    for (let length = 0; length < VALID.length; length += 1) {
+      expect(extract({ traceparent: whole })).toBeDefined();
+      expect(extract({ traceparent: whole.slice(0, length).padEnd(whole.length) })).toBeUndefined();
+    }
+  });
+
   // What stands behind a future version's flags is free, but for the comma.
   test('two of them of a future version', () => {
     const traceparent = `cc-${TRACE_ID}-${SPAN_ID}-01-x, cc-${TRACE_ID}-1111111111111111-01`;
