@@ -41,6 +41,8 @@ const HEADER_SETS: readonly Record<string, string>[] = [
   { ...W3C, traceparent: 'cc-6b0305aa00000000079f1ce5c3953e3c-02529dff5c2440f0-01-tail,00' },
   { b3: '0000000000000000-02529dff5c2440f0-0' },
   { AWSTraceHeader: 'Root=1-6b0305aa-000000000000000000000000;Parent=02529dff5c2440f0;Sampled=1' },
+  { ...W3C, tracestate: 'a=1,dd=s:1,a=2' },
+  { ...W3C, tracestate: Array.from({ length: 40 }, (_, index) => `v${index}=1`).join(',') },
   { ...W3C, traceparent: 'cc-6B0305AA00000000079F1CE5C3953E3C-02529dff5c2440f0-03-tail' },
 ];
 
