@@ -112,6 +112,8 @@ class Invocation {
   readonly #context: Context;
   readonly #deadline: NodeJS.Timeout | undefined;
   #ended = false;
+  /** Whether a result has been let go on: the runtime client may say so once more, by one of the ending methods. */
+  #finished = false;
 
   constructor(tracing: InvocationTracing, event: unknown, lambdaContext: LambdaContext, coldStart: boolean) {
     this.#tracing = tracing;
@@ -136,21 +138,21 @@ class Invocation {
       result = context.with(this.#context, () => Reflect.apply(handler, self, passed));
     } catch (err) {
       // To the runtime client an error that is thrown and one that a promise is rejected with are the same.
-      return this.end({ err }).then(() => {
+      return this.#finish({ err }).then(() => {
         throw err;
       });
     }
     if (isThenable(result)) {
       return Promise.resolve(result).then(
-        (res) => this.end({ res }).then(() => res),
+        (res) => this.#finish({ res }).then(() => res),
         (err) =>
-          this.end({ err }).then(() => {
+          this.#finish({ err }).then(() => {
             throw err;
           }),
       );
     }
     if (calledBack) return result;
-    const ended = this.end({ res: result });
+    const ended = this.#finish({ res: result });
     // Of a stream the runtime client wants a promise, and refuses what is none.
     return streaming ? result : ended.then(() => result);
   }
@@ -161,9 +163,15 @@ class Invocation {
     await this.#tracing.flush(this.#remainingMillis() - ANSWER_MILLIS).catch(() => {});
   }
 
+  /** The same before a result goes on. */
+  async #finish(outcome: Outcome): Promise<void> {
+    await this.end(outcome);
+    this.#finished = true;
+  }
+
   /** What `goOn` throws is an uncaught exception, as it would be without us, and no rejection. */
   async #endThen(outcome: Outcome, goOn: () => void): Promise<void> {
-    await this.end(outcome);
+    await this.#finish(outcome);
     process.nextTick(goOn);
   }
 
@@ -206,6 +214,7 @@ class Invocation {
       const method = methods[name];
       if (typeof method !== 'function') continue;
       methods[name] = (...args: unknown[]) => {
+        if (this.#finished) return method.apply(this.#lambdaContext, args);
         const [first, second] = args;
         const outcome = name === 'succeed' ? { res: first } : { err: first, res: second };
         void this.#endThen(outcome, () => method.apply(this.#lambdaContext, args));
