@@ -14,3 +14,8 @@ export function asciiBytes(text: string): Uint8Array | undefined {
   bytes[length] = 0;
   return bytes;
 }
+
+/** By character code 1 for each of these characters, else 0. */
+export function codesOf(characters: string): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => (characters.includes(String.fromCharCode(code)) ? 1 : 0));
+}

@@ -1,4 +1,4 @@
-import { asciiBytes } from './ascii';
+import { asciiBytes, codesOf } from './ascii';
 
 const DIGITS_AT_ONCE = 6;
 const MAX_DIGITS = 20;
@@ -159,17 +159,12 @@ export function hexNumber(bytes: Uint8Array, start: number, end: number): number
 
 /** Whether these are hex digits in lower case. */
 export function isLowerHex(bytes: Uint8Array, start: number, end: number): boolean {
-  let others = 0;
-  for (let index = start; index < end; index += 1) others |= NOT_LOWER_HEX[bytes[index] as number] as number;
-  return others === 0;
+  let all = 1;
+  for (let index = start; index < end; index += 1) all &= LOWER_HEX[bytes[index] as number] as number;
+  return all === 1;
 }
 
-/** Which of the first 256 characters are none of these: 1, else 0. */
-function allBut(characters: string): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (characters.includes(String.fromCharCode(code)) ? 0 : 1));
-}
-
-const NOT_LOWER_HEX = allBut('0123456789abcdef');
+const LOWER_HEX = codesOf('0123456789abcdef');
 const NO_DIGIT = 16;
 /** By its character code what a hex digit is worth, in either case; `NO_DIGIT` for any other character. */
 const DIGITS = Uint8Array.from({ length: 256 }, (_, code) => {

@@ -1,10 +1,10 @@
-import { asciiBytes } from './ascii';
+import { asciiBytes, codesOf } from './ascii';
 
 const ALPHANUMERIC = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** Of a token all but `%`, which would be decoded. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
-const IN_KEY = ones(`!#$&'*+-.^_\`|~${ALPHANUMERIC}`);
+const IN_KEY = codesOf(`!#$&'*+-.^_\`|~${ALPHANUMERIC}`);
 /** What `encodeURIComponent` leaves as it is. */
-const IN_VALUE = ones(`!'()*-._~${ALPHANUMERIC}`);
+const IN_VALUE = codesOf(`!'()*-._~${ALPHANUMERIC}`);
 const EQUALS = 61;
 const COMMA = 44;
 
@@ -38,9 +38,4 @@ export function plainMembers(header: string): number {
     if (index === length) return members;
     if (bytes[index] !== COMMA) return 0;
   }
-}
-
-/** For each of the first 256 characters 1 if it is one of these, else 0. */
-function ones(characters: string): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (characters.includes(String.fromCharCode(code)) ? 1 : 0));
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { ROOT } from './run-node.ts';
 
 const DIST = join(ROOT, 'dist');
-const BUNDLES = ['datadog-extractor', 'node-sdk', 'register', 'register-propagation'];
+const BUNDLES = ['datadog-extractor', 'node-sdk', 'register', 'register-installed', 'register-propagation'];
 
 const text = (name: string) => readFile(join(DIST, name), 'utf8');
 
