@@ -23,8 +23,10 @@ export function httpPost(url: URL, headers: Readonly<Record<string, string>>, ti
 function headOf(url: URL, headers: Readonly<Record<string, string>>): string {
   const { path, auth } = urlToHttpOptions(url);
   const authorization = auth && { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` };
-  const all = { Host: url.host, Connection: 'keep-alive', ...authorization, ...headers };
-  const fields = Object.entries(all).map(([name, value]) => {
+  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const ours = Object.entries({ Host: url.host, Connection: 'keep-alive', ...authorization });
+  const all = [...ours.filter(([name]) => !given.has(name.toLowerCase())), ...Object.entries(headers)];
+  const fields = all.map(([name, value]) => {
     validateHeaderName(name);
     validateHeaderValue(name, value);
     return `${name}: ${value}\r\n`;

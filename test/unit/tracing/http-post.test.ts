@@ -62,6 +62,17 @@ test('a request is what HTTP says', async () => {
   ]);
 });
 
+test('headers that are given take the place of ours, however they are spelled', async () => {
+  url.username = 'user';
+  await client({ host: 'proxy', authorization: 'Bearer token' })(BODY, nothing);
+  expect(requests[0]?.split('\r\n').slice(1, 5)).toEqual([
+    'Connection: keep-alive',
+    'host: proxy',
+    'authorization: Bearer token',
+    'Content-Length: 4',
+  ]);
+});
+
 test.each([
   [{ 'x-key': 'a\r\nb' }, 'x-key'],
   [{ 'x key': 'a' }, 'x key'],
