@@ -15,7 +15,9 @@ export function asciiBytes(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** By character code 1 for each of these characters, else 0. */
+/** By character code 1 for each of these characters, of the first 256, else 0. */
 export function codesOf(characters: string): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (characters.includes(String.fromCharCode(code)) ? 1 : 0));
+  const codes = new Uint8Array(256);
+  for (let index = 0; index < characters.length; index += 1) codes[characters.charCodeAt(index)] = 1;
+  return codes;
 }

@@ -7,7 +7,6 @@ const HUNDRED_MILLION = 1e8;
 /** The digit. */
 const ZERO = 48;
 const LEADING_ZEROS = /^0+/;
-const HEX_DIGIT = /^[0-9a-f]$/i;
 const TRACE_ID_UPPER_HALF = /^[0-9a-f]{16}$/i;
 
 export const ZERO_ID = '0000000000000000';
@@ -98,8 +97,8 @@ export function traceIdToId(hex: string): string | undefined {
   return upper === 0 ? undefined : '';
 }
 
-/** What may stand above sixteen digits. */
-const FIRST_DIGITS = Array.from({ length: 1845 }, (_, number) => String(number));
+/** What may stand above sixteen digits, each as a text once it has stood there. */
+const firstDigits = new Array<string>(1845).fill('');
 
 /** Of an unsigned id: first what is above sixteen digits, then two times eight. */
 function decimal(high: number, low: number): string {
@@ -113,7 +112,9 @@ function decimal(high: number, low: number): string {
   const middle = quotient - first * HUNDRED_MILLION;
   const last = rest - restQuotient * HUNDRED_MILLION;
   const digits = sixteenDigits(middle | 0, last | 0);
-  return first > 0 ? FIRST_DIGITS[first] + digits : digits.replace(LEADING_ZEROS, '');
+  if (first === 0) return digits.replace(LEADING_ZEROS, '');
+  firstDigits[first] ||= String(first);
+  return firstDigits[first] + digits;
 }
 
 /** Of two numbers of eight. One text from sixteen characters is made in half the time that it takes to put texts of numbers together. */
@@ -164,13 +165,15 @@ export function isLowerHex(bytes: Uint8Array, start: number, end: number): boole
   return all === 1;
 }
 
-const LOWER_HEX = codesOf('0123456789abcdef');
+const HEX = '0123456789abcdef';
+const LOWER_HEX = codesOf(HEX);
 const NO_DIGIT = 16;
 /** By its character code what a hex digit is worth, in either case; `NO_DIGIT` for any other character. */
-const DIGITS = Uint8Array.from({ length: 256 }, (_, code) => {
-  const digit = String.fromCharCode(code);
-  return HEX_DIGIT.test(digit) ? Number.parseInt(digit, 16) : NO_DIGIT;
-});
+const DIGITS = new Uint8Array(256).fill(NO_DIGIT);
+for (let digit = 0; digit < HEX.length; digit += 1) {
+  DIGITS[HEX.charCodeAt(digit)] = digit;
+  DIGITS[HEX.toUpperCase().charCodeAt(digit)] = digit;
+}
 
 function hex32(value: number): string {
   return (
