@@ -98,9 +98,9 @@ export class InvocationExport implements SpanProcessor {
       return;
     }
     this.#quietUntil = undefined;
-    const earlier = [...this.#underway];
+    const earlier = new Set(this.#underway);
     this.#sendWaiting();
-    if (this.#isDone(until, earlier)) return;
+    if (this.#waiting.length === 0 && this.#awaited(until, earlier).length === 0) return;
     const { flushTimeoutMillis } = this.#options;
     const done = this.#done(until, earlier);
     const inTime = await settlesWithin(done, Math.max(0, Math.min(limitMillis, flushTimeoutMillis)));
@@ -128,26 +128,24 @@ export class InvocationExport implements SpanProcessor {
     return count;
   }
 
-  #isDone(until: FlushUntil, earlier: readonly UnderwayRequest[]): boolean {
-    if (this.#waiting.length > 0 || earlier.length > 0) return false;
-    if (until === 'answered') return this.#underway.size === 0;
-    for (const { hasLeft } of this.#underway) if (!hasLeft) return false;
-    return true;
-  }
-
   /** Of all that waits and is underway now. */
-  async #done(until: FlushUntil, earlier: readonly UnderwayRequest[]): Promise<void> {
+  async #done(until: FlushUntil, earlier: ReadonlySet<UnderwayRequest>): Promise<void> {
     if (this.#waiting.length > 0) {
-      await this.#answers();
+      await Promise.all(this.#awaited('answered', earlier));
       if (this.#waiting.length === 0 || this.#quietUntil !== undefined) return;
       this.#sendWaiting();
     }
-    if (until === 'answered') return this.#answers();
-    await Promise.all([...earlier.map(({ settled }) => settled), ...[...this.#underway].map(({ left }) => left)]);
+    await Promise.all(this.#awaited(until, earlier));
   }
 
-  async #answers(): Promise<void> {
-    await Promise.all([...this.#underway].map(({ settled }) => settled));
+  /** What such a flush waits for of what is underway; those before it are to be answered in either case. */
+  #awaited(until: FlushUntil, earlier: ReadonlySet<UnderwayRequest>): Promise<void>[] {
+    const awaited: Promise<void>[] = [];
+    for (const request of this.#underway) {
+      if (until === 'answered' || earlier.has(request)) awaited.push(request.settled);
+      else if (!request.hasLeft) awaited.push(request.left);
+    }
+    return awaited;
   }
 
   /** As many as may be underway at a time, which are as many as may wait. */
