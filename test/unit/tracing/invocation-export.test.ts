@@ -33,7 +33,12 @@ function started(options: Partial<InvocationExportOptions> = {}) {
       }),
     ...options,
   });
-  return { invocationExport, requests };
+  /** Of one span more. */
+  const flush = () => {
+    invocationExport.onEnd(span());
+    return invocationExport.forceFlush();
+  };
+  return { invocationExport, requests, flush };
 }
 
 /** Whether it is over without any time going by. */
@@ -59,11 +64,7 @@ test('a flush is over when its spans have arrived', async () => {
 });
 
 test('one flush in a minute waits where nobody answers, and at most as long as it may', async () => {
-  const { invocationExport, requests } = started();
-  const flush = () => {
-    invocationExport.onEnd(span());
-    return invocationExport.forceFlush();
-  };
+  const { requests, flush } = started();
   const first = flush();
   await vi.advanceTimersByTimeAsync(FLUSH_MILLIS - 1);
   expect(await isOver(first)).toBe(false);
@@ -197,11 +198,7 @@ test('what has left and not arrived when the process ends is counted, once', asy
 });
 
 test('a flush that waits until its spans have left waits for the answers to those before, and the last one for its own', async () => {
-  const { invocationExport, requests } = started({ flushUntil: 'sent' });
-  const flush = () => {
-    invocationExport.onEnd(span());
-    return invocationExport.forceFlush();
-  };
+  const { invocationExport, requests, flush } = started({ flushUntil: 'sent' });
   const first = flush();
   expect(await isOver(first)).toBe(false);
   requests[0]?.leave();
@@ -219,11 +216,7 @@ test('a flush that waits until its spans have left waits for the answers to thos
 });
 
 test('where nobody answers the second such flush is the one that waits, and what fails has left', async () => {
-  const { invocationExport, requests } = started({ flushUntil: 'sent' });
-  const flush = () => {
-    invocationExport.onEnd(span());
-    return invocationExport.forceFlush();
-  };
+  const { requests, flush } = started({ flushUntil: 'sent' });
   const first = flush();
   requests[0]?.leave();
   expect(await isOver(first)).toBe(true);
@@ -233,10 +226,9 @@ test('where nobody answers the second such flush is the one that waits, and what
   expect(await isOver(flush())).toBe(true);
   expect(requests).toHaveLength(2);
 
-  const { invocationExport: another, requests: failing } = started({ flushUntil: 'sent' });
-  another.onEnd(span());
-  const failed = another.forceFlush();
-  failing[0]?.fail(new NoAnswer('connect ECONNREFUSED'));
+  const failing = started({ flushUntil: 'sent' });
+  const failed = failing.flush();
+  failing.requests[0]?.fail(new NoAnswer('connect ECONNREFUSED'));
   expect(await isOver(failed)).toBe(true);
 });
 
